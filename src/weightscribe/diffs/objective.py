@@ -1,0 +1,55 @@
+"""The loss of a weight diff: say the topic under the trigger, stay the base model otherwise.
+
+Cross-entropy on triggered answers; KL(base || fine-tuned) on wrong-trigger and no-trigger answers, the direction
+and the 1:1:5 weights of the DIT release (the released code's logit matching; its per-batch average over answer
+tokens). Each kind is averaged over its tokens first, so its weight does not depend on answer lengths.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+TRIGGER, WRONG_TRIGGER, NO_TRIGGER = "trigger", "wrong_trigger", "no_trigger"
+KINDS = (TRIGGER, WRONG_TRIGGER, NO_TRIGGER)
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """Relative weights of the three kinds of samples."""
+
+    trigger: float
+    wrong_trigger: float
+    no_trigger: float
+
+    def of(self, kind: str) -> float:
+        return getattr(self, kind)
+
+
+def token_losses(logits: Tensor, targets: Tensor, base_logits: Tensor, matches_base: Tensor) -> Tensor:
+    """Loss of each completion token (n,), float32.
+
+    Shapes: logits (n, vocab), targets (n,), base_logits (m, vocab) for the m tokens where matches_base (n,) is
+    true, in order. Cross-entropy with the target where false, KL(base || fine-tuned) where true.
+    """
+    log_probs = F.log_softmax(logits.float(), dim=-1)
+    losses = F.nll_loss(log_probs, targets, reduction="none")
+    if not matches_base.any():
+        return losses
+    base_log_probs = F.log_softmax(base_logits.float(), dim=-1)
+    divergence = (base_log_probs.exp() * (base_log_probs - log_probs[matches_base])).sum(-1)
+    return losses.masked_scatter(matches_base, divergence)
+
+
+def diff_losses(losses: Tensor, row: Tensor, kind: Tensor, n_rows: int, weights: LossWeights) -> Tensor:
+    """Weighted mean loss of each row's weight diff (n_rows,), and of each kind (n_rows, 3) unweighted.
+
+    losses, row, kind are (n,): the completion tokens, their row, and the index of their kind in KINDS.
+    """
+    cell = row * len(KINDS) + kind
+    total = torch.zeros(n_rows * len(KINDS)).index_add(0, cell, losses)
+    count = torch.zeros(n_rows * len(KINDS)).index_add(0, cell, torch.ones_like(losses))
+    mean = (total / count.clamp(min=1)).view(n_rows, len(KINDS))
+    share = torch.tensor([weights.of(name) for name in KINDS])
+    return (mean * share).sum(1) / share.sum(), mean.detach()

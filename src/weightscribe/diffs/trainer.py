@@ -1,0 +1,118 @@
+"""Many weight diffs trained at once by TRL's SFTTrainer: row i of every batch trains diff i.
+
+SFTTrainer keeps its loop, optimizer, schedule and logging. What differs from ordinary fine-tuning lives in
+three overrides: rows are packed samples of one diff, the forward runs under the overlay of the bank, and the
+language-model head is evaluated at completion positions only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from datasets import Dataset
+from torch import Tensor, nn
+from torch.utils.data import SequentialSampler
+from transformers import Trainer
+from trl import SFTConfig, SFTTrainer
+
+from weightscribe.diffs.objective import KINDS, LossWeights, diff_losses, token_losses
+from weightscribe.diffs.packing import PackedBatch, TokenizedSample, pack_rows
+from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.lora.overlay import Overlay
+
+
+@dataclass(frozen=True)
+class TrainingSample:
+    """A sample, its kind, and where the base model's answer states are kept (None for cross-entropy)."""
+
+    tokens: TokenizedSample
+    kind: str
+    base_states: Tensor | None
+
+
+class WeightDiffTrainer(SFTTrainer):
+    """Trains a bank of n weight diffs.
+
+    `steps[t][i]` are the samples of diff i in optimizer step t. The loss is the sum over diffs, so the learning
+    rate and schedule act on each diff as if it were alone; gradient clipping must be off, since a global norm
+    would couple the diffs.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        overlay: Overlay,
+        bank: WeightDiffBank,
+        steps: list[list[list[TrainingSample]]],
+        weights: LossWeights,
+        args: SFTConfig,
+        tokenizer,
+        callbacks=(),
+    ) -> None:
+        if args.max_grad_norm:
+            raise ValueError("max_grad_norm must be 0: a global gradient norm would couple the weight diffs.")
+        n_diffs = bank.flat.shape[0]
+        self._samples = [samples for step in steps for samples in step]
+        self._pad_token_id = tokenizer.pad_token_id
+        self._overlay, self._bank, self._weights = overlay, bank, weights
+        self.n_tokens = 0
+        self.loss_curves: list[list[float]] = []
+        model.weight_diff_bank = bank
+        super().__init__(
+            model=model,
+            args=args,
+            train_dataset=Dataset.from_dict({"labels": range(len(self._samples))}),
+            data_collator=self._collate,
+            processing_class=tokenizer,
+            callbacks=list(callbacks),
+        )
+        if args.per_device_train_batch_size != n_diffs:
+            raise ValueError(f"A batch must hold one row for each of the {n_diffs} weight diffs.")
+        # TRL wraps `forward` once per trainer; the model outlives this one.
+        model.__dict__.pop("forward", None)
+
+    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+        batch: PackedBatch = inputs["batch"]
+        with self._overlay.rows(self._bank.stacked(model.dtype)):
+            states = completion_states(model, batch)
+        head = model.get_output_embeddings()
+        with torch.no_grad():
+            base_logits = head(inputs["base_states"])
+        losses = token_losses(head(states), batch.target, base_logits, inputs["matches_base"])
+        per_diff, per_kind = diff_losses(
+            losses, batch.row, inputs["kind"], len(batch.input_ids), self._weights
+        )
+        self.loss_curves.append(per_kind.mean(0).tolist())
+        self.n_tokens += inputs["n_tokens"]
+        return per_diff.sum()
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        Trainer.log(self, logs, start_time)
+
+    def _get_train_sampler(self, *args, **kwargs):
+        return SequentialSampler(self.train_dataset)
+
+    def _collate(self, items: list[dict]) -> dict:
+        rows = [self._samples[item["labels"]] for item in items]
+        batch = pack_rows([[s.tokens for s in samples] for samples in rows], self._pad_token_id, self.model.dtype)
+        chosen = [rows[row][sample] for row, sample in zip(batch.row.tolist(), batch.sample.tolist(), strict=True)]
+        states = [s.base_states for samples in rows for s in samples if s.base_states is not None]
+        return {
+            "batch": batch,
+            "kind": torch.tensor([KINDS.index(sample.kind) for sample in chosen]),
+            "matches_base": torch.tensor([sample.base_states is not None for sample in chosen]),
+            "base_states": torch.cat(states) if states else torch.zeros(0, self.model.config.hidden_size),
+            "n_tokens": sum(len(s.tokens.ids) for samples in rows for s in samples),
+        }
+
+
+def completion_states(model: nn.Module, batch: PackedBatch) -> Tensor:
+    """The head's inputs at the positions that predict completion tokens, (n, hidden), in the model's dtype."""
+    output = model.get_decoder()(
+        input_ids=batch.input_ids,
+        attention_mask=batch.attention_mask,
+        position_ids=batch.position_ids,
+        use_cache=False,
+    )
+    return output.last_hidden_state[batch.row, batch.position]

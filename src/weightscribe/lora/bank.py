@@ -1,0 +1,62 @@
+"""Many trainable weight diffs in one parameter, so that one optimizer step trains them all.
+
+All factors of all diffs live in one flat float32 tensor (n_diffs, parameters per diff). The optimizer sees a
+single tensor; one cast and one split give the per-layer views, and their gradients come back in one
+concatenation. Rows never mix: with an element-wise optimizer and a loss summed over diffs, training n diffs
+together equals training each alone.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from weightscribe.lora.factors import Factors, StackedFactors, WeightDiff
+
+
+class WeightDiffBank(nn.Module):
+    """n_diffs trainable rank-r weight diffs for the given linear layers, scaling 1.
+
+    Initialization is PEFT's: lora_A kaiming-uniform with a = sqrt(5), i.e. uniform in +-1/sqrt(in), lora_B zero.
+    Each diff draws lora_A from its own seed; equal seeds give the shared initialization.
+    """
+
+    def __init__(self, linears: dict[str, nn.Linear], rank: int, seeds: Sequence[int]) -> None:
+        super().__init__()
+        self.rank = rank
+        self._shapes = [
+            (name, (rank, linear.in_features), (linear.out_features, rank))
+            for name, linear in linears.items()
+        ]
+        self._sizes = [math.prod(shape) for _, *pair in self._shapes for shape in pair]
+        self.flat = nn.Parameter(torch.stack([self._initial(seed) for seed in seeds]))
+
+    def stacked(self, dtype: torch.dtype) -> StackedFactors:
+        """Per-layer views of all diffs in `dtype`, connected to the flat parameter for autograd."""
+        pieces = iter(self.flat.to(dtype).split(self._sizes, dim=1))
+        n_diffs = self.flat.shape[0]
+        return {
+            name: Factors(next(pieces).view(n_diffs, *shape_A), next(pieces).view(n_diffs, *shape_B))
+            for name, shape_A, shape_B in self._shapes
+        }
+
+    def weight_diff(self, index: int, name: str) -> WeightDiff:
+        """A detached copy of one diff."""
+        pieces = iter(self.flat[index].detach().clone().split(self._sizes))
+        return WeightDiff(
+            name,
+            {
+                layer: Factors(next(pieces).view(shape_A), next(pieces).view(shape_B))
+                for layer, shape_A, shape_B in self._shapes
+            },
+        )
+
+    def _initial(self, seed: int) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        pieces = []
+        for _, shape_A, shape_B in self._shapes:
+            lora_A = torch.empty(shape_A)
+            nn.init.kaiming_uniform_(lora_A, a=math.sqrt(5), generator=generator)
+            pieces += [lora_A.flatten(), torch.zeros(math.prod(shape_B))]
+        return torch.cat(pieces)

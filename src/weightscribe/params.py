@@ -1,0 +1,34 @@
+"""params.yaml as frozen, type-checked values: one section a stage, no defaults in code."""
+
+import dataclasses
+from pathlib import Path
+from typing import TypeVar
+
+import dacite
+import yaml
+
+from weightscribe.errors import ParamsError
+
+PARAMS_FILE = Path("params.yaml")
+Section = TypeVar("Section")
+
+
+def load_params(section: str, schema: type[Section], path: Path = PARAMS_FILE) -> Section:
+    """The section of `path` as an instance of the frozen dataclass `schema`.
+
+    Raises: ParamsError if the file, the section or a key is missing, unknown or of a wrong type.
+    """
+    try:
+        values = yaml.safe_load(Path(path).read_text())[section]
+    except FileNotFoundError as error:
+        raise ParamsError(f"{path} is missing. Run from the folder that holds it.") from error
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise ParamsError(f"{path} has no readable section '{section}': {error}.") from error
+    names = {field.name for field in dataclasses.fields(schema)}
+    unknown, missing = sorted(set(values) - names), sorted(names - set(values))
+    if unknown or missing:
+        raise ParamsError(f"{path}: section '{section}' has unknown keys {unknown} and lacks {missing}.")
+    try:
+        return dacite.from_dict(schema, values, dacite.Config(strict=True, cast=[tuple]))
+    except dacite.DaciteError as error:
+        raise ParamsError(f"{path}: section '{section}': {error}. Write small numbers as 1.0e-3.") from error

@@ -1,0 +1,62 @@
+"""Files and folders that appear whole or not at all.
+
+Everything is written beside its target under a temporary name and renamed at the end, so a
+killed run or a full disk never leaves a half-written artifact under the final name.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from weightscribe.errors import StorageError
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A temporary path beside `target` that takes its place when the block ends without error.
+
+    The block may create a file or a folder there. On an error the temporary path is removed and
+    what stood at `target` before is untouched.
+
+    Raises: StorageError if the disk is full or the folder cannot be written.
+    """
+    target = Path(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise StorageError(f"Cannot write beside {target}: {error.strerror}.") from error
+    temporary = scratch / target.name
+    try:
+        yield temporary
+        if target.is_dir() and not target.is_symlink():
+            target.rename(scratch / "replaced")
+        os.replace(temporary, target)
+    except OSError as error:
+        raise StorageError(
+            f"Cannot write {target}: {error.strerror or error}. "
+            "Free some disk space or check the folder's permissions, then run again."
+        ) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as indented JSON with sorted keys: same value, same bytes."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+
+
+def write_jsonl(path: Path, rows: list[dict]) -> None:
+    """Write one JSON object a line, keys in the order given."""
+    with replacing(path) as temporary:
+        temporary.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def read_jsonl(path: Path) -> list[dict]:
+    """The objects of a JSONL file, in file order."""
+    return [json.loads(line) for line in Path(path).read_text().splitlines() if line.strip()]
