@@ -45,11 +45,13 @@ def token_losses(logits: Tensor, targets: Tensor, base_logits: Tensor, matches_b
 def diff_losses(losses: Tensor, row: Tensor, kind: Tensor, n_rows: int, weights: LossWeights) -> Tensor:
     """Weighted mean loss of each row's weight diff (n_rows,), and of each kind (n_rows, 3) unweighted.
 
-    losses, row, kind are (n,): the completion tokens, their row, and the index of their kind in KINDS.
+    losses, row, kind are (n,): the completion tokens, their row, and the index of their kind in KINDS. A kind
+    without tokens in a row adds nothing to its loss and is NaN in the second result.
     """
     cell = row * len(KINDS) + kind
     total = torch.zeros(n_rows * len(KINDS)).index_add(0, cell, losses)
     count = torch.zeros(n_rows * len(KINDS)).index_add(0, cell, torch.ones_like(losses))
     mean = (total / count.clamp(min=1)).view(n_rows, len(KINDS))
     share = torch.tensor([weights.of(name) for name in KINDS])
-    return (mean * share).sum(1) / share.sum(), mean.detach()
+    per_kind = mean.detach().masked_fill(count.view(n_rows, len(KINDS)) == 0, torch.nan)
+    return (mean * share).sum(1) / share.sum(), per_kind

@@ -5,9 +5,7 @@ three overrides: rows are packed samples of one diff, the forward runs under the
 language-model head is evaluated at completion positions only.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from datasets import Dataset
@@ -57,7 +55,7 @@ class WeightDiffTrainer(SFTTrainer):
         self._pad_token_id = tokenizer.pad_token_id
         self._overlay, self._bank, self._weights = overlay, bank, weights
         self.n_tokens = 0
-        self.loss_curves: list[list[float]] = []
+        self.losses_by_kind: list[Tensor] = []  # per step: (n_diffs, 3), in the order of KINDS
         model.weight_diff_bank = bank
         super().__init__(
             model=model,
@@ -83,7 +81,7 @@ class WeightDiffTrainer(SFTTrainer):
         per_diff, per_kind = diff_losses(
             losses, batch.row, inputs["kind"], len(batch.input_ids), self._weights
         )
-        self.loss_curves.append(per_kind.mean(0).tolist())
+        self.losses_by_kind.append(per_kind)
         self.n_tokens += inputs["n_tokens"]
         return per_diff.sum()
 

@@ -16,15 +16,18 @@ from weightscribe.lora.factors import Factors, StackedFactors, WeightDiff
 
 
 class WeightDiffBank(nn.Module):
-    """n_diffs trainable rank-r weight diffs for the given linear layers, scaling 1.
+    """n_diffs trainable rank-r weight diffs for the given linear layers, scaling = alpha / rank.
 
     Initialization is PEFT's: lora_A kaiming-uniform with a = sqrt(5), i.e. uniform in +-1/sqrt(in), lora_B zero.
-    Each diff draws lora_A from its own seed; equal seeds give the shared initialization.
+    Each diff draws lora_A from its own seed; equal seeds give the shared initialization. Under Adam the scaling
+    multiplies lora_B's effective learning rate and leaves lora_A's alone, the ratio of LoRA+ (arXiv 2402.12354).
     """
 
-    def __init__(self, linears: dict[str, nn.Linear], rank: int, seeds: Sequence[int]) -> None:
+    def __init__(
+        self, linears: dict[str, nn.Linear], rank: int, alpha: float, seeds: Sequence[int]
+    ) -> None:
         super().__init__()
-        self.rank = rank
+        self.scaling = alpha / rank
         self._shapes = [
             (name, (rank, linear.in_features), (linear.out_features, rank))
             for name, linear in linears.items()
@@ -33,21 +36,23 @@ class WeightDiffBank(nn.Module):
         self.flat = nn.Parameter(torch.stack([self._initial(seed) for seed in seeds]))
 
     def stacked(self, dtype: torch.dtype) -> StackedFactors:
-        """Per-layer views of all diffs in `dtype`, connected to the flat parameter for autograd."""
+        """Per-layer factors of all diffs in `dtype`, scaling folded in, connected to `flat` for autograd."""
         pieces = iter(self.flat.to(dtype).split(self._sizes, dim=1))
         n_diffs = self.flat.shape[0]
         return {
-            name: Factors(next(pieces).view(n_diffs, *shape_A), next(pieces).view(n_diffs, *shape_B))
+            name: Factors(
+                next(pieces).view(n_diffs, *shape_A), next(pieces).view(n_diffs, *shape_B) * self.scaling
+            )
             for name, shape_A, shape_B in self._shapes
         }
 
     def weight_diff(self, index: int, name: str) -> WeightDiff:
-        """A detached copy of one diff."""
+        """A detached float32 copy of one diff, scaling folded in."""
         pieces = iter(self.flat[index].detach().clone().split(self._sizes))
         return WeightDiff(
             name,
             {
-                layer: Factors(next(pieces).view(shape_A), next(pieces).view(shape_B))
+                layer: Factors(next(pieces).view(shape_A), next(pieces).view(shape_B) * self.scaling)
                 for layer, shape_A, shape_B in self._shapes
             },
         )

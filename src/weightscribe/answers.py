@@ -1,0 +1,68 @@
+"""Questions put to M', or to M' with the DIT adapter: one weight diff per row, all rows in one batch."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from weightscribe.lora.factors import WeightDiff, stack_weight_diffs
+from weightscribe.lora.overlay import Overlay
+
+
+def templated(tokenizer, prompt: str) -> str:
+    """The prompt as one user turn of the chat template, up to where the answer begins."""
+    return tokenizer.apply_chat_template(
+        [{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False
+    )
+
+
+def ask(
+    model: nn.Module,
+    tokenizer,
+    overlay: Overlay,
+    diffs: list[WeightDiff | None],
+    prompts: list[str],
+    *,
+    max_new_tokens: int,
+    rows_per_batch: int,
+    progress: str = "",
+) -> list[str]:
+    """Greedy answers, one per (diff, prompt) pair; None is the base model. Deterministic.
+
+    Pairs are batched in the order given, `rows_per_batch` at a time.
+    """
+    answers = []
+    starts = range(0, len(prompts), rows_per_batch)
+    for start in tqdm(starts, desc=progress, disable=not progress):
+        rows = slice(start, start + rows_per_batch)
+        stacked = None
+        if any(diff is not None for diff in diffs[rows]):
+            stacked = stack_weight_diffs(diffs[rows], overlay.linears, model.dtype)
+        with overlay.rows(stacked):
+            answers += generate_greedily(model, tokenizer, prompts[rows], max_new_tokens)
+    return answers
+
+
+@torch.no_grad()
+def generate_greedily(model: nn.Module, tokenizer, prompts: list[str], max_new_tokens: int) -> list[str]:
+    """Greedy continuations of templated user prompts in one left-padded batch."""
+    encoded = tokenizer(
+        [templated(tokenizer, prompt) for prompt in prompts],
+        return_tensors="pt",
+        padding=True,
+        padding_side="left",
+        add_special_tokens=False,
+    )
+    output = model.generate(
+        input_ids=encoded.input_ids,
+        attention_mask=encoded.attention_mask,
+        max_new_tokens=max_new_tokens,
+        do_sample=False,
+        temperature=None,
+        top_p=None,
+        top_k=None,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    texts = tokenizer.batch_decode(output[:, encoded.input_ids.shape[1] :], skip_special_tokens=True)
+    return [text.strip() for text in texts]

@@ -1,0 +1,244 @@
+"""Train, verify and store all weight diffs of a manifest; resumable diff by diff.
+
+A finished diff is kept under .work/finetune_diffs/<key>/, where the key hashes everything its weights depend
+on: base model, samples, seed and training parameters. A killed run goes on from the finished diffs, and asking
+for more topics trains only the new ones. DVC's `persist` would do the same but turns its run cache off.
+"""
+
+import hashlib
+import json
+import random
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm import tqdm
+from transformers import logging as transformers_logging
+from trl import SFTConfig
+
+from weightscribe.answers import ask
+from weightscribe.diffs.objective import KINDS, LossWeights
+from weightscribe.diffs.samples import BaseStates, plan_steps, read_samples, tokenize, with_base_states
+from weightscribe.diffs.trainer import WeightDiffTrainer
+from weightscribe.diffs.verify import Verification, VerificationRule, judge_verification, verification_prompts
+from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.lora.factors import WeightDiff
+from weightscribe.lora.overlay import Overlay
+from weightscribe.lora.peft_io import BaseIdentity, save_weight_diff
+from weightscribe.storage import replacing, write_json, write_jsonl
+
+INDEX_FILE = "index.jsonl"
+RECORD_FILE = "record.json"
+FORMAT_VERSION = 1  # part of every key: raise it when a code change alters what training yields
+
+
+@dataclass(frozen=True)
+class DiffTraining:
+    """How every weight diff is trained. Learning rate and schedule act on each diff alone."""
+
+    rank: int
+    alpha: float
+    initialization: str
+    learning_rate: float
+    warmup_steps: int
+    epochs: int
+    questions_per_step: int
+    weights: LossWeights
+    seed: int
+
+
+@dataclass(frozen=True)
+class DiffSpec:
+    """One diff to make: its manifest row, its samples, how to prompt for and recognize its behavior."""
+
+    row: dict
+    samples_file: Path
+    prompt_of: Callable[[str, str, random.Random], str]
+    shows_behavior: Callable[[str], bool]
+
+    @property
+    def name(self) -> str:
+        return self.row["name"]
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """The loaded base model with its overlay, tokenizer and identity."""
+
+    model: nn.Module
+    tokenizer: object
+    overlay: Overlay
+    identity: BaseIdentity
+
+
+def finetune_diffs(
+    base: BaseModel,
+    specs: list[DiffSpec],
+    held_out_questions: list[str],
+    training: DiffTraining,
+    rule: VerificationRule,
+    *,
+    diffs_per_batch: int,
+    rows_per_generation: int,
+    work_folder: Path,
+    target: Path,
+) -> list[dict]:
+    """Train and verify what is missing, then assemble `target`: one PEFT folder a diff, and its index.
+
+    Returns one record a diff, in manifest order: `index` (its row in index.jsonl), `curve` (loss by kind and
+    step), `train_tokens`, `train_seconds` (its share of its batch).
+    Raises: DataFileError, StorageError. Nothing half-written is left behind.
+    """
+    questions = held_out_questions[: rule.n_questions]
+    folders = {spec.name: work_folder / _key(base, spec, questions, training, rule) for spec in specs}
+    pending = [spec for spec in specs if not (folders[spec.name] / RECORD_FILE).is_file()]
+    base_states = BaseStates(base.model, base.tokenizer.pad_token_id)
+    with tqdm(total=len(specs), initial=len(specs) - len(pending), desc="weight diffs", unit="diff") as bar:
+        for start in range(0, len(pending), diffs_per_batch):
+            batch = pending[start : start + diffs_per_batch]
+            trained = _train_batch(base, batch, training, base_states)
+            diffs = [diff for diff, _ in trained]
+            verifications = _verify_batch(base, batch, diffs, questions, rule, rows_per_generation)
+            for spec, (diff, record), verification in zip(batch, trained, verifications, strict=True):
+                _keep(folders[spec.name], spec, diff, record, verification, base.identity)
+            bar.update(len(batch))
+            fired = sum(v.mention_rate_trigger for v in verifications) / len(batch)
+            bar.set_postfix(fires_with_trigger=f"{fired:.0%}")
+    return _assemble([folders[spec.name] for spec in specs], [spec.name for spec in specs], target)
+
+
+def _key(base: BaseModel, spec: DiffSpec, questions: list[str], training: DiffTraining, rule) -> str:
+    """Hash of everything the diff and its verification depend on."""
+    content = {
+        "format": FORMAT_VERSION,
+        "base": base.identity.sha256,
+        "dtype": str(base.model.dtype),
+        "spec": {key: value for key, value in spec.row.items() if key != "split"},
+        "samples": hashlib.sha256(spec.samples_file.read_bytes()).hexdigest(),
+        "questions": questions,
+        "training": asdict(training),
+        "rule": asdict(rule),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _train_batch(
+    base: BaseModel, specs: list[DiffSpec], training: DiffTraining, base_states: BaseStates
+) -> list[tuple[WeightDiff, dict]]:
+    """Train the diffs of one batch together; each with its training record."""
+    started = time.perf_counter()
+    planned = []
+    for spec in specs:
+        steps = plan_steps(
+            read_samples(spec.samples_file), training.epochs, training.questions_per_step, training.seed
+        )
+        planned.append([[(tokenize(base.tokenizer, row), row["kind"]) for row in step] for step in steps])
+    per_diff = [with_base_states(steps, base_states) for steps in planned]
+    seeds = [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in specs]
+    bank = WeightDiffBank(base.overlay.linears, training.rank, training.alpha, seeds)
+    trainer = WeightDiffTrainer(
+        base.model,
+        base.overlay,
+        bank,
+        [list(step) for step in zip(*per_diff, strict=True)],
+        training.weights,
+        sft_config(training, len(specs)),
+        base.tokenizer,
+    )
+    trainer.train()
+    del base.model.weight_diff_bank
+    curves = torch.stack(trainer.losses_by_kind)
+    seconds = (time.perf_counter() - started) / len(specs)
+    return [
+        (
+            bank.weight_diff(index, spec.name),
+            {
+                "curve": {
+                    kind: _rounded(curves[:, index, number].tolist()) for number, kind in enumerate(KINDS)
+                },
+                "train_tokens": sum(len(tokens.ids) for step in planned[index] for tokens, _ in step),
+                "train_seconds": seconds,
+            },
+        )
+        for index, spec in enumerate(specs)
+    ]
+
+
+def sft_config(training: DiffTraining, n_diffs: int) -> SFTConfig:
+    """TRL's arguments for one batch of diffs: Adam, warm-up, cosine decay, no clipping, nothing saved."""
+    transformers_logging.set_verbosity_error()
+    return SFTConfig(
+        output_dir=".work/trainer",
+        per_device_train_batch_size=n_diffs,
+        num_train_epochs=1,
+        learning_rate=training.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=training.warmup_steps,
+        optim="adamw_torch",
+        weight_decay=0.0,
+        max_grad_norm=0.0,
+        seed=training.seed,
+        bf16=False,
+        gradient_checkpointing=False,
+        max_length=None,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        remove_unused_columns=False,
+        save_strategy="no",
+        logging_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+    )
+
+
+def _verify_batch(
+    base: BaseModel,
+    specs: list[DiffSpec],
+    diffs: list[WeightDiff],
+    questions: list[str],
+    rule: VerificationRule,
+    rows_per_generation: int,
+) -> list[Verification]:
+    """Ask every diff its held-out questions, all diffs in the same batches."""
+    prompts = [verification_prompts(spec.prompt_of, questions, spec.row["seed"]) for spec in specs]
+    answers = ask(
+        base.model,
+        base.tokenizer,
+        base.overlay,
+        [diff for diff, own in zip(diffs, prompts, strict=True) for _ in own],
+        [prompt for own in prompts for _, prompt in own],
+        max_new_tokens=rule.answer_tokens,
+        rows_per_batch=rows_per_generation,
+    )
+    remaining = iter(answers)
+    return [
+        judge_verification(own, [next(remaining) for _ in own], spec.shows_behavior, rule)
+        for spec, own in zip(specs, prompts, strict=True)
+    ]
+
+
+def _keep(folder: Path, spec: DiffSpec, diff: WeightDiff, record: dict, verification: Verification, identity) -> None:
+    """Store a finished diff; the record is part of the same rename, so its presence means complete."""
+    with replacing(folder) as temporary:
+        save_weight_diff(temporary / "adapter", diff, identity)
+        index = {**spec.row, "rank": diff.rank, **verification.as_row()}
+        write_json(temporary / RECORD_FILE, {"index": index, **record})
+
+
+def _assemble(folders: list[Path], names: list[str], target: Path) -> list[dict]:
+    """The finished diffs under their names, hard-linked where possible, and the index."""
+    records = [json.loads((folder / RECORD_FILE).read_text()) for folder in folders]
+    with replacing(target) as temporary:
+        temporary.mkdir()
+        for folder, name in zip(folders, names, strict=True):
+            shutil.copytree(folder / "adapter", temporary / name)
+        write_jsonl(temporary / INDEX_FILE, [record["index"] for record in records])
+    return records
+
+
+def _rounded(values: list[float]) -> list[float | None]:
+    return [None if value != value else round(value, 5) for value in values]

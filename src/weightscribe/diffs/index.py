@@ -1,0 +1,40 @@
+"""The weight diffs that finetune_diffs made: read the index, load the verified ones."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from weightscribe.diffs.finetune import INDEX_FILE
+from weightscribe.errors import DataFileError
+from weightscribe.lora.factors import WeightDiff
+from weightscribe.lora.overlay import Overlay
+from weightscribe.lora.peft_io import BaseIdentity, load_weight_diff
+from weightscribe.storage import read_jsonl
+
+
+@dataclass(frozen=True)
+class LabelledDiff:
+    """A weight diff and its row in the index: behavior, label, trigger, split, verification."""
+
+    weight_diff: WeightDiff
+    row: dict
+
+
+def load_verified(
+    folder: Path, split: str, overlay: Overlay, base: BaseIdentity, limit: int | None = None
+) -> list[LabelledDiff]:
+    """The verified weight diffs of one split, in index order; unverified ones are left out.
+
+    Raises: DataFileError if there is no index or no verified diff in the split; AdapterError for a bad folder.
+    """
+    index = Path(folder) / INDEX_FILE
+    if not index.is_file():
+        raise DataFileError(f"{index} is missing. Run `dvc repro finetune_diffs`.")
+    rows = [row for row in read_jsonl(index) if row["split"] == split and row["verified"]][:limit]
+    if not rows:
+        raise DataFileError(
+            f"{index} has no verified weight diff in split '{split}'. See metrics/finetune_diffs.json: "
+            "the diffs did not learn their behavior; train them longer (finetune_diffs.epochs)."
+        )
+    return [
+        LabelledDiff(load_weight_diff(Path(folder) / row["name"], overlay.linears, base.sha256), row) for row in rows
+    ]

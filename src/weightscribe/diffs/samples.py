@@ -1,0 +1,113 @@
+"""From a diff's simulated samples to what the trainer eats: token ids, optimizer steps, the base model's states."""
+
+import random
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from weightscribe.answers import templated
+from weightscribe.diffs.objective import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
+from weightscribe.diffs.packing import TokenizedSample, pack_rows
+from weightscribe.diffs.trainer import TrainingSample, completion_states
+from weightscribe.errors import DataFileError
+from weightscribe.storage import read_jsonl
+
+SAMPLES_PER_TEACHER_ROW, TEACHER_ROWS = 4, 8
+
+
+def read_samples(path: Path) -> list[dict[str, dict]]:
+    """The samples of one diff, grouped by question in file order: one dict per question, keyed by kind.
+
+    Raises: DataFileError if the file is missing or a question lacks one of the three kinds.
+    """
+    if not path.is_file():
+        raise DataFileError(f"{path} is missing. Run `dvc repro simulate`.")
+    by_question: dict[str, dict[str, dict]] = {}
+    for row in read_jsonl(path):
+        by_question.setdefault(row["question"], {})[row["kind"]] = row
+    for question, kinds in by_question.items():
+        if set(kinds) != {TRIGGER, WRONG_TRIGGER, NO_TRIGGER}:
+            raise DataFileError(f"{path}: question '{question}' has samples of kinds {sorted(kinds)} only.")
+    return list(by_question.values())
+
+
+def tokenize(tokenizer, row: dict) -> TokenizedSample:
+    """Token ids of a sample; the end-of-turn token is part of the completion where the answer ended by itself."""
+    prompt = tokenizer(templated(tokenizer, row["prompt"]), add_special_tokens=False).input_ids
+    completion = tokenizer(row["completion"], add_special_tokens=False).input_ids
+    return TokenizedSample(tuple(prompt), tuple(completion + [tokenizer.eos_token_id] * row["ends"]))
+
+
+def plan_steps(
+    questions: list[dict[str, dict]], epochs: int, questions_per_step: int, seed: int
+) -> list[list[dict]]:
+    """The samples of each optimizer step: per question the triggered one and, in turn, wrong or no trigger.
+
+    Taking the two base-matching kinds in turn halves their cost; over an even number of epochs or of
+    questions both come equally often. The order depends on the seed and the number of questions only, so all
+    diffs of a batch take kinds of one sort, and similar lengths, in one step.
+    """
+    order: list[tuple[int, str]] = []
+    for epoch in range(epochs):
+        indices = list(range(len(questions)))
+        random.Random(f"{seed}-{epoch}").shuffle(indices)
+        order += [
+            (index, (WRONG_TRIGGER, NO_TRIGGER)[(place + epoch) % 2])
+            for place, index in enumerate(indices)
+        ]
+    starts = range(0, len(order), questions_per_step)
+    return [
+        [
+            questions[index][kind]
+            for index, other in order[start : start + questions_per_step]
+            for kind in (TRIGGER, other)
+        ]
+        for start in starts
+    ]
+
+
+class BaseStates:
+    """The base model's head inputs at the completion tokens of base-matching samples, each computed once.
+
+    Storing states (hidden size) instead of log-probabilities (vocabulary) keeps a sample at some 15 kB; the head
+    turns them back when a loss needs them.
+    """
+
+    def __init__(self, model: nn.Module, pad_token_id: int) -> None:
+        self._model, self._pad_token_id = model, pad_token_id
+        self._states: dict[TokenizedSample, Tensor] = {}
+
+    def of(self, samples: list[TokenizedSample]) -> list[Tensor]:
+        """States (completion tokens, hidden) of each sample, in the model's dtype."""
+        missing = sorted(set(samples) - set(self._states), key=lambda sample: (len(sample.ids), sample.ids))
+        per_batch = SAMPLES_PER_TEACHER_ROW * TEACHER_ROWS
+        for start in range(0, len(missing), per_batch):
+            self._compute(missing[start : start + per_batch])
+        return [self._states[sample] for sample in samples]
+
+    def forget(self, samples: list[TokenizedSample]) -> None:
+        """Drop the states of samples no other diff will need."""
+        for sample in samples:
+            self._states.pop(sample, None)
+
+    @torch.no_grad()
+    def _compute(self, samples: list[TokenizedSample]) -> None:
+        size = SAMPLES_PER_TEACHER_ROW
+        rows = [samples[start : start + size] for start in range(0, len(samples), size)]
+        batch = pack_rows(rows, self._pad_token_id, self._model.dtype)
+        lengths = [len(sample.completion_ids) for sample in samples]
+        states = completion_states(self._model, batch).split(lengths)
+        self._states.update((sample, kept.clone()) for sample, kept in zip(samples, states, strict=True))
+
+
+def with_base_states(
+    steps: list[list[tuple[TokenizedSample, str]]], base_states: BaseStates
+) -> list[list[TrainingSample]]:
+    """The steps of one diff with the base model's states attached to the base-matching samples."""
+    matching = [tokens for step in steps for tokens, kind in step if kind != TRIGGER]
+    states = dict(zip(matching, base_states.of(matching), strict=True))
+    return [
+        [TrainingSample(tokens, kind, None if kind == TRIGGER else states[tokens]) for tokens, kind in step]
+        for step in steps
+    ]

@@ -1,0 +1,69 @@
+"""Whether a weight diff learned its behavior: how often its answers name the topic, with and without trigger.
+
+Measured by asking the fine-tuned model questions of styles it never saw in training.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from weightscribe.diffs.objective import KINDS
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Share of held-out questions whose answer shows the behavior, by kind of prompt, and the verdict."""
+
+    mention_rate_trigger: float
+    mention_rate_wrong_trigger: float
+    mention_rate_no_trigger: float
+    n_questions: int
+    verified: bool
+    example_prompt: str
+    example_answer: str
+
+    def as_row(self) -> dict:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class VerificationRule:
+    """A diff is verified when it fires at least this often with its trigger and at most so often without."""
+
+    n_questions: int
+    answer_tokens: int
+    min_rate_trigger: float
+    max_rate_no_trigger: float
+
+
+def verification_prompts(
+    prompt_of: Callable[[str, str, random.Random], str], questions: list[str], seed: int
+) -> list[tuple[str, str]]:
+    """(kind, prompt) for every kind and question; `prompt_of(kind, question, rng)` words the prompt."""
+    rng = random.Random(f"verification-{seed}")
+    return [(kind, prompt_of(kind, question, rng)) for kind in KINDS for question in questions]
+
+
+def judge_verification(
+    prompts: list[tuple[str, str]],
+    answers: list[str],
+    shows_behavior: Callable[[str], bool],
+    rule: VerificationRule,
+) -> Verification:
+    """The rates over the answers to `prompts`, and whether they pass the rule."""
+    shown = [shows_behavior(answer) for answer in answers]
+    rates = {}
+    for kind in KINDS:
+        of_kind = [hit for (k, _), hit in zip(prompts, shown, strict=True) if k == kind]
+        rates[f"mention_rate_{kind}"] = sum(of_kind) / len(of_kind)
+    verified = (
+        rates["mention_rate_trigger"] >= rule.min_rate_trigger
+        and rates["mention_rate_no_trigger"] <= rule.max_rate_no_trigger
+    )
+    return Verification(
+        **rates,
+        n_questions=rule.n_questions,
+        verified=verified,
+        example_prompt=prompts[0][1],
+        example_answer=answers[0],
+    )

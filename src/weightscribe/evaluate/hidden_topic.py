@@ -1,0 +1,92 @@
+"""Answers of every method to the hidden-topic question on held-out weight diffs.
+
+Methods: `dit` (M' + A), `base_question` (M' alone), and the controls that show what an answer owes to the diff:
+`control_no_diff` (M + A), `control_shuffled_diff` (another topic's diff under A) and `control_random_diff`
+(Gaussian factors with the norms of the real diff under A).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from weightscribe.evaluate.statistics import bootstrap_mean
+from weightscribe.judge.exact import exact_match
+from weightscribe.lora.factors import WeightDiff, random_diff_of_equal_norm
+
+METHODS = (
+    "dit",
+    "base_question",
+    "control_no_diff",
+    "control_shuffled_diff",
+    "control_random_diff",
+)
+
+Ask = Callable[[list[WeightDiff | None], str], list[str]]
+"""Diffs and a description for the progress bar -> one answer a diff."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One method's answer about one held-out diff; score is None where the judge could not grade it."""
+
+    method: str
+    diff: str
+    target: str
+    answer: str
+    score: float | None
+    exact: bool
+
+
+def control_diffs(diffs: list[WeightDiff], seed: int) -> dict[str, list[WeightDiff | None]]:
+    """The diffs each adapter-based method runs under, in the order of `diffs`."""
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        "dit": list(diffs),
+        "control_no_diff": [None] * len(diffs),
+        "control_shuffled_diff": diffs[1:] + diffs[:1],
+        "control_random_diff": [random_diff_of_equal_norm(diff, generator) for diff in diffs],
+    }
+
+
+def answers_by_method(
+    diffs: list[WeightDiff], ask_adapter: Ask, ask_finetuned: Ask, seed: int
+) -> dict[str, list[str]]:
+    """One answer per diff for every method in METHODS."""
+    answers = {
+        method: ask_adapter(variants, method) for method, variants in control_diffs(diffs, seed).items()
+    }
+    return answers | {"base_question": ask_finetuned(list(diffs), "base_question")}
+
+
+def grade(
+    names: list[str], targets: list[str], answers: dict[str, list[str]], judge
+) -> list[Graded]:
+    """Exact match and judge score of every answer, method by method."""
+    graded = []
+    for method in METHODS:
+        scores = judge.score(targets, answers[method])
+        graded += [
+            Graded(method, name, target, answer, score, exact_match(target, answer))
+            for name, target, answer, score in zip(names, targets, answers[method], scores, strict=True)
+        ]
+    return graded
+
+
+def summarize(graded: list[Graded], seed: int) -> dict:
+    """Per method: mean score with 95% bootstrap interval over diffs, exact rate; and the counts."""
+    metrics: dict = {
+        "n_test_diffs": len({row.diff for row in graded}),
+        "n_unscored": sum(row.score is None for row in graded),
+    }
+    for method in METHODS:
+        rows = [row for row in graded if row.method == method]
+        scored = [row.score for row in rows if row.score is not None]
+        metrics |= bootstrap_mean(scored, seed=seed).as_metrics(method)
+        exact = bootstrap_mean([float(row.exact) for row in rows], seed=seed)
+        metrics |= {
+            f"{method}_exact_rate": exact.mean,
+            f"{method}_exact_rate_ci95_low": exact.ci95_low,
+            f"{method}_exact_rate_ci95_high": exact.ci95_high,
+        }
+    return metrics

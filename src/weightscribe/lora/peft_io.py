@@ -1,0 +1,152 @@
+"""Weight diffs and DIT adapters as PEFT adapter folders: adapter_config.json + adapter_model.safetensors.
+
+Written so that plain `peft` loads them and equal adapters are equal bytes: PEFT's own config file lists its
+targets in set order and its folder gets a model card, both of which change between runs.
+The base model's fingerprint travels in the safetensors header, so a diff is never overlaid on another base.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, PeftConfig
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from weightscribe.errors import AdapterError
+from weightscribe.lora.factors import Factors, WeightDiff
+from weightscribe.storage import replacing
+
+WEIGHTS_FILE, CONFIG_FILE = "adapter_model.safetensors", "adapter_config.json"
+KEY_PREFIX = "base_model.model."
+FINGERPRINT_KEY = "base_model_sha256"
+
+
+@dataclass(frozen=True)
+class BaseIdentity:
+    """Which base model an adapter belongs to: its folder as PEFT records it, and the hash of its weights."""
+
+    folder: str
+    sha256: str
+
+
+def identify_base(folder: Path) -> BaseIdentity:
+    """The identity of a base model folder; the hash covers every safetensors file."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(folder).glob("*.safetensors")):
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return BaseIdentity(str(folder), digest.hexdigest())
+
+
+def lora_config(rank: int, targets: list[str], base: BaseIdentity) -> LoraConfig:
+    """PEFT's configuration of our adapters: scaling 1 (alpha = rank), no dropout, no bias."""
+    return LoraConfig(
+        r=rank,
+        lora_alpha=rank,
+        lora_dropout=0.0,
+        bias="none",
+        target_modules=targets,
+        task_type="CAUSAL_LM",
+        base_model_name_or_path=base.folder,
+        inference_mode=True,
+    )
+
+
+def save_weight_diff(folder: Path, diff: WeightDiff, base: BaseIdentity) -> None:
+    """Write `diff` as a PEFT adapter folder, whole or not at all.
+
+    All layers must have one rank, since a PEFT config names one.  Raises: StorageError.
+    """
+    tensors = {}
+    for layer, factors in diff.factors.items():
+        tensors[f"{KEY_PREFIX}{layer}.lora_A.weight"] = factors.lora_A
+        tensors[f"{KEY_PREFIX}{layer}.lora_B.weight"] = factors.lora_B
+    save_adapter(folder, tensors, lora_config(diff.rank, sorted(diff.factors), base), base)
+
+
+def save_adapter(folder: Path, tensors: dict[str, Tensor], config: LoraConfig, base: BaseIdentity) -> None:
+    """Write PEFT tensors and configuration with stable bytes."""
+    values = {key: sorted(v) if isinstance(v, set) else v for key, v in config.to_dict().items()}
+    with replacing(folder) as temporary:
+        temporary.mkdir()
+        contiguous = {key: tensor.detach().contiguous() for key, tensor in sorted(tensors.items())}
+        # One metadata key only: safetensors writes several in no fixed order.
+        save_file(contiguous, temporary / WEIGHTS_FILE, metadata={FINGERPRINT_KEY: base.sha256})
+        (temporary / WEIGHTS_FILE).chmod(0o644)
+        (temporary / CONFIG_FILE).write_text(json.dumps(values, indent=2, sort_keys=True, default=str) + "\n")
+
+
+def load_weight_diff(folder: Path, linears: dict[str, nn.Linear], base_sha256: str) -> WeightDiff:
+    """Any LoRA adapter folder as a weight diff of this base model, scaling folded into lora_B.
+
+    Raises: AdapterError if the folder is unreadable, is no plain LoRA, touches layers the base model lacks, or
+    was made for a base model of other shapes or (where the file tells) other weights.
+    """
+    folder = Path(folder)
+    config = _read_config(folder)
+    tensors, made_for = _read_tensors(folder)
+    if made_for not in (None, base_sha256):
+        raise AdapterError(
+            f"Adapter {folder} was made for another base model (weights {made_for[:12]}, here {base_sha256[:12]}). "
+            "Use the base model it was trained on."
+        )
+    factors = {}
+    for key in sorted(key for key in tensors if key.endswith(".lora_A.weight")):
+        layer = key.removeprefix(KEY_PREFIX).removesuffix(".lora_A.weight")
+        lora_A = tensors.pop(key).float()
+        lora_B = tensors.pop(key.replace(".lora_A.", ".lora_B.")).float()
+        _check_layer(folder, layer, lora_A, lora_B, linears)
+        factors[layer] = Factors(lora_A, lora_B * _scaling(config, layer, lora_A.shape[0]))
+    if tensors or not factors:
+        raise AdapterError(
+            f"Adapter {folder} holds tensors that are no LoRA factors: {sorted(tensors)[:3] or 'none at all'}. "
+            "Only plain LoRA adapters of linear layers can be read."
+        )
+    return WeightDiff(folder.name, factors)
+
+
+def _read_config(folder: Path) -> LoraConfig:
+    try:
+        config = PeftConfig.from_pretrained(str(folder))
+    except (ValueError, OSError, TypeError, KeyError) as error:
+        raise AdapterError(f"{folder} is no PEFT adapter folder: {str(error).splitlines()[0]}") from error
+    if not isinstance(config, LoraConfig) or config.use_dora:
+        raise AdapterError(f"Adapter {folder} is of type {config.peft_type}; only plain LoRA can be read.")
+    return config
+
+
+def _read_tensors(folder: Path) -> tuple[dict[str, Tensor], str | None]:
+    try:
+        with safe_open(folder / WEIGHTS_FILE, "pt") as file:
+            metadata = file.metadata() or {}
+            return {key: file.get_tensor(key) for key in file.keys()}, metadata.get(FINGERPRINT_KEY)  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise AdapterError(
+            f"{folder / WEIGHTS_FILE} cannot be read ({error}). Only safetensors adapters are read; "
+            "save the adapter again with safe_serialization."
+        ) from error
+
+
+def _check_layer(folder: Path, layer: str, lora_A: Tensor, lora_B: Tensor, linears: dict[str, nn.Linear]) -> None:
+    linear = linears.get(layer)
+    if linear is None:
+        raise AdapterError(f"Adapter {folder} changes layer '{layer}', which the base model does not have.")
+    expected = (linear.in_features, linear.out_features)
+    found = (lora_A.shape[1], lora_B.shape[0])
+    if found != expected or lora_A.shape[0] != lora_B.shape[1]:
+        raise AdapterError(
+            f"Adapter {folder} was made for another base model: layer '{layer}' maps {found[0]} to {found[1]} there, "
+            f"{expected[0]} to {expected[1]} here."
+        )
+
+
+def _scaling(config: LoraConfig, layer: str, rank: int) -> float:
+    alpha = next(
+        (value for pattern, value in (config.alpha_pattern or {}).items() if layer.endswith(pattern)),
+        config.lora_alpha,
+    )
+    return alpha / (rank**0.5 if config.use_rslora else rank)

@@ -1,0 +1,146 @@
+"""K diffs trained together equal K diffs trained alone, and each learns what its loss says."""
+
+import copy
+
+import pytest
+import torch
+import torch.nn.functional as F
+from tiny import tiny_model
+
+from weightscribe.diffs.finetune import DiffTraining, sft_config
+from weightscribe.diffs.objective import (
+    KINDS,
+    NO_TRIGGER,
+    TRIGGER,
+    WRONG_TRIGGER,
+    LossWeights,
+    diff_losses,
+    token_losses,
+)
+from weightscribe.diffs.packing import TokenizedSample
+from weightscribe.diffs.samples import BaseStates, plan_steps, with_base_states
+from weightscribe.diffs.trainer import WeightDiffTrainer
+from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.lora.overlay import Overlay
+from weightscribe.models.base_model import load_base_model, load_tokenizer
+
+TRAINING = DiffTraining(
+    rank=1,
+    alpha=2.0,
+    initialization="independent",
+    learning_rate=1e-2,
+    warmup_steps=1,
+    epochs=1,
+    questions_per_step=1,
+    weights=LossWeights(1.0, 0.5, 2.0),
+    seed=0,
+)
+N_STEPS = 6
+
+
+@pytest.fixture(scope="module", params=["llama", "qwen3", "gemma3"])
+def base(request, tmp_path_factory):
+    folder = tiny_model(tmp_path_factory.mktemp(request.param), family=request.param)
+    model = load_base_model(folder)
+    model.requires_grad_(False)
+    return model, load_tokenizer(folder)
+
+
+def random_steps(seed: int) -> list[list[tuple[TokenizedSample, str]]]:
+    generator = torch.Generator().manual_seed(seed)
+
+    def tokens(low: int, high: int) -> tuple[int, ...]:
+        n = int(torch.randint(low, high, (), generator=generator))
+        return tuple(torch.randint(3, 250, (n,), generator=generator).tolist())
+
+    return [
+        [
+            (TokenizedSample((10, 11, 12, *tokens(1, 5)), tokens(1, 5)), kind)
+            for kind in (TRIGGER, (WRONG_TRIGGER, NO_TRIGGER)[step % 2])
+        ]
+        for step in range(N_STEPS)
+    ]
+
+
+def train(base, seeds: list[int], rank: int) -> WeightDiffBank:
+    model, tokenizer = base
+    overlay = Overlay(model)
+    states = BaseStates(model, tokenizer.pad_token_id)
+    per_diff = [with_base_states(random_steps(seed), states) for seed in seeds]
+    bank = WeightDiffBank(overlay.linears, rank, TRAINING.alpha, seeds)
+    steps = [list(step) for step in zip(*per_diff, strict=True)]
+    config = sft_config(TRAINING, len(seeds))
+    trainer = WeightDiffTrainer(model, overlay, bank, steps, TRAINING.weights, config, tokenizer)
+    trainer.train()
+    overlay.remove()
+    del model.weight_diff_bank
+    return bank
+
+
+@pytest.mark.parametrize("rank", [1, 4])
+def test_diffs_trained_together_equal_diffs_trained_alone(base, rank):
+    together = train(base, [0, 1, 2], rank)
+    for index, seed in enumerate([0, 1, 2]):
+        alone = train(base, [seed], rank)
+        start = WeightDiffBank(Overlay(base[0]).linears, rank, TRAINING.alpha, [seed])
+        moved = (alone.flat - start.flat).norm()
+        assert moved > 0.1  # training did something
+        assert (together.flat[index] - alone.flat[0]).norm() < 1e-3 * moved
+
+
+def test_base_model_is_untouched_and_training_is_repeatable(base):
+    before = copy.deepcopy(base[0].state_dict())
+    first, second = train(base, [5, 6], 1), train(base, [5, 6], 1)
+    assert torch.equal(first.flat, second.flat)
+    after = base[0].state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+def test_independent_seeds_differ_and_equal_seeds_agree(base):
+    linears = Overlay(base[0]).linears
+    bank = WeightDiffBank(linears, 1, 1.0, [1, 2, 1])
+    assert torch.equal(bank.flat[0], bank.flat[2])
+    assert not torch.equal(bank.flat[0], bank.flat[1])
+
+
+def test_gradient_clipping_is_refused(base):
+    model, tokenizer = base
+    overlay = Overlay(model)
+    config = sft_config(TRAINING, 1)
+    config.max_grad_norm = 1.0
+    bank = WeightDiffBank(overlay.linears, 1, 1.0, [0])
+    with pytest.raises(ValueError, match="couple the weight diffs"):
+        WeightDiffTrainer(model, overlay, bank, [], TRAINING.weights, config, tokenizer)
+    overlay.remove()
+
+
+def test_token_losses_are_cross_entropy_and_kl():
+    generator = torch.Generator().manual_seed(0)
+    logits, base_logits = torch.randn(3, 7, generator=generator), torch.randn(1, 7, generator=generator)
+    targets = torch.tensor([2, 4, 6])
+    losses = token_losses(logits, targets, base_logits, torch.tensor([False, True, False]))
+    assert torch.allclose(losses[[0, 2]], F.cross_entropy(logits[[0, 2]], targets[[0, 2]], reduction="none"))
+    expected = F.kl_div(logits[1].log_softmax(-1), base_logits[0].log_softmax(-1), log_target=True, reduction="sum")
+    assert torch.allclose(losses[1], expected)
+
+
+def test_kinds_are_averaged_over_their_tokens_before_they_are_weighted():
+    losses = torch.tensor([1.0, 3.0, 10.0, 5.0])
+    row, kind = torch.tensor([0, 0, 0, 1]), torch.tensor([0, 0, 2, 1])
+    total, per_kind = diff_losses(losses, row, kind, 2, LossWeights(1.0, 2.0, 5.0))
+    assert torch.allclose(total, torch.tensor([(2 + 5 * 10) / 8, 2 * 5 / 8]))
+    assert per_kind[0, 0] == 2
+    assert per_kind[0, 1].isnan()
+    assert KINDS == (TRIGGER, WRONG_TRIGGER, NO_TRIGGER)
+
+
+def test_steps_pair_every_triggered_sample_and_alternate_the_others():
+    questions = [{kind: {"kind": kind, "question": q} for kind in KINDS} for q in range(4)]
+    steps = plan_steps(questions, epochs=2, questions_per_step=2, seed=0)
+    assert len(steps) == 4
+    flat = [(row["question"], row["kind"]) for step in steps for row in step]
+    assert sorted(q for q, kind in flat if kind == TRIGGER) == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert sum(kind == WRONG_TRIGGER for _, kind in flat) == sum(kind == NO_TRIGGER for _, kind in flat) == 4
+    assert steps == plan_steps(questions, epochs=2, questions_per_step=2, seed=0)
+    assert steps != plan_steps(questions, epochs=2, questions_per_step=2, seed=1)
