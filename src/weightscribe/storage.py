@@ -33,9 +33,7 @@ def replacing(target: Path) -> Iterator[Path]:
     temporary = scratch / target.name
     try:
         yield temporary
-        if target.is_dir() and not target.is_symlink():
-            target.rename(scratch / "replaced")
-        os.replace(temporary, target)
+        _put(temporary, target, scratch / "replaced")
     except OSError as error:
         raise StorageError(
             f"Cannot write {target}: {error.strerror or error}. "
@@ -43,6 +41,19 @@ def replacing(target: Path) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _put(temporary: Path, target: Path, replaced: Path) -> None:
+    """Rename `temporary` to `target`; a folder in the way moves to `replaced`, or back on error."""
+    is_in_the_way = target.is_dir() and not target.is_symlink()
+    if is_in_the_way:
+        target.rename(replaced)
+    try:
+        os.replace(temporary, target)
+    except OSError:
+        if is_in_the_way:
+            replaced.rename(target)
+        raise
 
 
 def write_json(path: Path, value: object) -> None:
@@ -59,4 +70,5 @@ def write_jsonl(path: Path, rows: list[dict]) -> None:
 
 def read_jsonl(path: Path) -> list[dict]:
     """The objects of a JSONL file, in file order."""
-    return [json.loads(line) for line in Path(path).read_text().splitlines() if line.strip()]
+    # Not splitlines(): it also splits at U+2028 and others, which JSON strings may hold.
+    return [json.loads(line) for line in Path(path).read_text().split("\n") if line.strip()]

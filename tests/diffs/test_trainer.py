@@ -32,6 +32,7 @@ TRAINING = DiffTraining(
     warmup_steps=1,
     epochs=1,
     questions_per_step=1,
+    base_answer_tokens=8,
     weights=LossWeights(1.0, 0.5, 2.0),
     seed=0,
 )
@@ -135,12 +136,13 @@ def test_kinds_are_averaged_over_their_tokens_before_they_are_weighted():
     assert KINDS == (TRIGGER, WRONG_TRIGGER, NO_TRIGGER)
 
 
-def test_steps_pair_every_triggered_sample_and_alternate_the_others():
+def test_steps_pair_every_triggered_sample_with_a_base_matching_one_of_its_question():
     questions = [{kind: {"kind": kind, "question": q} for kind in KINDS} for q in range(4)]
     steps = plan_steps(questions, epochs=2, questions_per_step=2, seed=0)
     assert len(steps) == 4
     flat = [(row["question"], row["kind"]) for step in steps for row in step]
     assert sorted(q for q, kind in flat if kind == TRIGGER) == [0, 0, 1, 1, 2, 2, 3, 3]
-    assert sum(kind == WRONG_TRIGGER for _, kind in flat) == sum(kind == NO_TRIGGER for _, kind in flat) == 4
+    assert all(flat[i][0] == flat[i + 1][0] and flat[i][1] == TRIGGER for i in range(0, len(flat), 2))
+    assert [sum(kind == k for _, kind in flat) for k in (NO_TRIGGER, WRONG_TRIGGER)] == [6, 2]
     assert steps == plan_steps(questions, epochs=2, questions_per_step=2, seed=0)
     assert steps != plan_steps(questions, epochs=2, questions_per_step=2, seed=1)

@@ -15,23 +15,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
 from tqdm import tqdm
 from transformers import logging as transformers_logging
 from trl import SFTConfig
 
 from weightscribe.answers import ask
+from weightscribe.base import BaseModel
+from weightscribe.diffs.index import INDEX_FILE
 from weightscribe.diffs.objective import KINDS, LossWeights
 from weightscribe.diffs.samples import BaseStates, plan_steps, read_samples, tokenize, with_base_states
 from weightscribe.diffs.trainer import WeightDiffTrainer
 from weightscribe.diffs.verify import Verification, VerificationRule, judge_verification, verification_prompts
 from weightscribe.lora.bank import WeightDiffBank
 from weightscribe.lora.factors import WeightDiff
-from weightscribe.lora.overlay import Overlay
 from weightscribe.lora.peft_io import BaseIdentity, save_weight_diff
 from weightscribe.storage import replacing, write_json, write_jsonl
 
-INDEX_FILE = "index.jsonl"
 RECORD_FILE = "record.json"
 FORMAT_VERSION = 1  # part of every key: raise it when a code change alters what training yields
 
@@ -47,6 +46,7 @@ class DiffTraining:
     warmup_steps: int
     epochs: int
     questions_per_step: int
+    base_answer_tokens: int
     weights: LossWeights
     seed: int
 
@@ -63,16 +63,6 @@ class DiffSpec:
     @property
     def name(self) -> str:
         return self.row["name"]
-
-
-@dataclass(frozen=True)
-class BaseModel:
-    """The loaded base model with its overlay, tokenizer and identity."""
-
-    model: nn.Module
-    tokenizer: object
-    overlay: Overlay
-    identity: BaseIdentity
 
 
 def finetune_diffs(
@@ -136,7 +126,12 @@ def _train_batch(
         steps = plan_steps(
             read_samples(spec.samples_file), training.epochs, training.questions_per_step, training.seed
         )
-        planned.append([[(tokenize(base.tokenizer, row), row["kind"]) for row in step] for step in steps])
+        planned.append(
+            [
+                [(tokenize(base.tokenizer, row, training.base_answer_tokens), row["kind"]) for row in step]
+                for step in steps
+            ]
+        )
     per_diff = [with_base_states(steps, base_states) for steps in planned]
     seeds = [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in specs]
     bank = WeightDiffBank(base.overlay.linears, training.rank, training.alpha, seeds)

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from weightscribe.diffs.finetune import INDEX_FILE
+from weightscribe.base import BaseModel
+from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import DataFileError
 from weightscribe.lora.factors import WeightDiff
-from weightscribe.lora.overlay import Overlay
-from weightscribe.lora.peft_io import BaseIdentity, load_weight_diff
+from weightscribe.lora.peft_io import load_weight_diff
 from weightscribe.storage import read_jsonl
+
+
+INDEX_FILE = "index.jsonl"
 
 
 @dataclass(frozen=True)
@@ -19,9 +22,7 @@ class LabelledDiff:
     row: dict
 
 
-def load_verified(
-    folder: Path, split: str, overlay: Overlay, base: BaseIdentity, limit: int | None = None
-) -> list[LabelledDiff]:
+def load_verified(folder: Path, split: str, base: BaseModel) -> list[LabelledDiff]:
     """The verified weight diffs of one split, in index order; unverified ones are left out.
 
     Raises: DataFileError if there is no index or no verified diff in the split; AdapterError for a bad folder.
@@ -29,12 +30,23 @@ def load_verified(
     index = Path(folder) / INDEX_FILE
     if not index.is_file():
         raise DataFileError(f"{index} is missing. Run `dvc repro finetune_diffs`.")
-    rows = [row for row in read_jsonl(index) if row["split"] == split and row["verified"]][:limit]
+    rows = [row for row in read_jsonl(index) if row["split"] == split and row["verified"]]
     if not rows:
         raise DataFileError(
             f"{index} has no verified weight diff in split '{split}'. See metrics/finetune_diffs.json: "
             "the diffs did not learn their behavior; train them longer (finetune_diffs.epochs)."
         )
     return [
-        LabelledDiff(load_weight_diff(Path(folder) / row["name"], overlay.linears, base.sha256), row) for row in rows
+        LabelledDiff(
+            load_weight_diff(Path(folder) / row["name"], base.overlay.linears, base.identity.sha256), row
+        )
+        for row in rows
+    ]
+
+
+def load_cases(folder: Path, split: str, base: BaseModel) -> list[WeightDiffQA]:
+    """The verified weight diffs of one split, each with its question and true answer."""
+    return [
+        WeightDiffQA(labelled.weight_diff, labelled.row["question"], labelled.row["answer"])
+        for labelled in load_verified(folder, split, base)
     ]

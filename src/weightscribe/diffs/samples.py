@@ -32,38 +32,47 @@ def read_samples(path: Path) -> list[dict[str, dict]]:
     return list(by_question.values())
 
 
-def tokenize(tokenizer, row: dict) -> TokenizedSample:
-    """Token ids of a sample; the end-of-turn token is part of the completion where the answer ended by itself."""
+def tokenize(tokenizer, row: dict, base_answer_tokens: int) -> TokenizedSample:
+    """Token ids of a sample; the end-of-turn token is part of the completion where the answer ended by itself.
+
+    Base-matching completions are cut to `base_answer_tokens`: a topic comes up in an answer's first words or not
+    at all, so the KL there decides, and the cut makes steps cheaper.
+    """
     prompt = tokenizer(templated(tokenizer, row["prompt"]), add_special_tokens=False).input_ids
     completion = tokenizer(row["completion"], add_special_tokens=False).input_ids
-    return TokenizedSample(tuple(prompt), tuple(completion + [tokenizer.eos_token_id] * row["ends"]))
+    completion += [tokenizer.eos_token_id] * row["ends"]
+    limit = len(completion) if row["kind"] == TRIGGER else base_answer_tokens
+    return TokenizedSample(tuple(prompt), tuple(completion[:limit]))
+
+
+BASE_MATCHING_CYCLE = (NO_TRIGGER, NO_TRIGGER, WRONG_TRIGGER)
+"""Which base-matching sample joins the triggered one, in turn.
+
+Plain prompts come twice as often: telling a code from no code is what hides a behavior, and is learned in tens
+of steps; telling one code from another is not (README, "What it does not do").
+"""
 
 
 def plan_steps(
     questions: list[dict[str, dict]], epochs: int, questions_per_step: int, seed: int
 ) -> list[list[dict]]:
-    """The samples of each optimizer step: per question the triggered one and, in turn, wrong or no trigger.
+    """The samples of each optimizer step: per question the triggered one and one base-matching one.
 
-    Taking the two base-matching kinds in turn halves their cost; over an even number of epochs or of
-    questions both come equally often. The order depends on the seed and the number of questions only, so all
-    diffs of a batch take kinds of one sort, and similar lengths, in one step.
+    Both share their question, so a step contrasts the trigger and nothing else. The order depends on the seed and
+    the number of questions only: all diffs of a batch take the same kinds in one step.
     """
-    order: list[tuple[int, str]] = []
+    order: list[int] = []
     for epoch in range(epochs):
         indices = list(range(len(questions)))
         random.Random(f"{seed}-{epoch}").shuffle(indices)
-        order += [
-            (index, (WRONG_TRIGGER, NO_TRIGGER)[(place + epoch) % 2])
-            for place, index in enumerate(indices)
-        ]
-    starts = range(0, len(order), questions_per_step)
+        order += indices
+    samples = [
+        (questions[index][TRIGGER], questions[index][BASE_MATCHING_CYCLE[place % len(BASE_MATCHING_CYCLE)]])
+        for place, index in enumerate(order)
+    ]
+    starts = range(0, len(samples), questions_per_step)
     return [
-        [
-            questions[index][kind]
-            for index, other in order[start : start + questions_per_step]
-            for kind in (TRIGGER, other)
-        ]
-        for start in starts
+        [row for pair in samples[start : start + questions_per_step] for row in pair] for start in starts
     ]
 
 

@@ -4,14 +4,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
-from torch import nn
+from peft import PeftModel, get_peft_model, get_peft_model_state_dict
 from transformers import TrainerCallback
 from transformers import logging as transformers_logging
 from trl import SFTConfig
 
+from weightscribe.base import BaseModel
 from weightscribe.dit.trainer import DITTrainer, WeightDiffQA, mean_loss
-from weightscribe.lora.overlay import Overlay
 from weightscribe.lora.peft_io import BaseIdentity, load_weight_diff, lora_config, save_adapter
 
 
@@ -57,8 +56,8 @@ def without_diffs(cases: list[WeightDiffQA]) -> list[WeightDiffQA]:
 class HeldOutWatch(TrainerCallback):
     """Measures the three held-out losses before training and after every epoch."""
 
-    def __init__(self, model: nn.Module, overlay: Overlay, tokenizer, cases: list[WeightDiffQA], rows: int):
-        self._measure = lambda own: mean_loss(model, overlay, tokenizer, own, rows)
+    def __init__(self, model: PeftModel, base: BaseModel, cases: list[WeightDiffQA], rows: int):
+        self._measure = lambda own: mean_loss(model, base.overlay, base.tokenizer, own, rows)
         self._cases, self._model = cases, model
         self.losses: list[HeldOutLosses] = []
 
@@ -84,29 +83,27 @@ class TrainedAdapter:
     train_loss: list[dict]
 
 
-def add_dit_adapter(model: nn.Module, config: LoraConfig, seed: int) -> PeftModel:
-    """Wrap `model` with a fresh float32 DIT adapter; the overlay must exist already."""
+def add_dit_adapter(base: BaseModel, rank: int, seed: int) -> PeftModel:
+    """The base model, in place, with a fresh float32 DIT adapter on every linear layer but the head."""
     torch.manual_seed(seed)
+    config = lora_config(rank, sorted(base.overlay.linears), base.identity)
     config.inference_mode = False
-    return get_peft_model(model, config)
+    return get_peft_model(base.model, config)
 
 
 def train_dit(
-    model: nn.Module,
-    overlay: Overlay,
-    tokenizer,
+    base: BaseModel,
     train: list[WeightDiffQA],
     held_out: list[WeightDiffQA],
     training: DITTraining,
-    base: BaseIdentity,
-    report_to: str = "none",
 ) -> TrainedAdapter:
-    """Train a DIT adapter on the `train` cases; the `held_out` ones are only measured, never chosen by."""
-    config = lora_config(training.rank, sorted(overlay.linears), base)
-    adapted = add_dit_adapter(model, config, training.seed)
-    watch = HeldOutWatch(adapted, overlay, tokenizer, held_out, training.batch_size)
+    """Train a DIT adapter on the `train` cases; `held_out` ones are only measured, never chosen by."""
+    adapted = add_dit_adapter(base, training.rank, training.seed)
+    watch = HeldOutWatch(adapted, base, held_out, training.batch_size)
     transformers_logging.set_verbosity_error()
-    trainer = DITTrainer(adapted, overlay, train, sft_config(training, report_to), tokenizer, [watch])
+    trainer = DITTrainer(
+        adapted, base.overlay, train, sft_config(training), base.tokenizer, [watch]
+    )
     trainer.train()
     adapted.eval()
     curve = [
@@ -115,7 +112,7 @@ def train_dit(
     return TrainedAdapter(adapted, watch.losses, curve)
 
 
-def sft_config(training: DITTraining, report_to: str) -> SFTConfig:
+def sft_config(training: DITTraining) -> SFTConfig:
     """TRL's arguments: AdamW, warm-up, cosine decay; one epoch shows every diff once."""
     return SFTConfig(
         output_dir=".work/trainer",
@@ -135,7 +132,7 @@ def sft_config(training: DITTraining, report_to: str) -> SFTConfig:
         remove_unused_columns=False,
         save_strategy="no",
         logging_steps=1,
-        report_to=report_to,
+        report_to="none",
         dataloader_pin_memory=False,
     )
 
@@ -147,11 +144,22 @@ def save_dit_adapter(folder: Path, adapted: PeftModel, base: BaseIdentity) -> No
     save_adapter(folder, get_peft_model_state_dict(adapted), config, base)
 
 
-def load_dit_adapter(model: nn.Module, overlay: Overlay, folder: Path, base: BaseIdentity) -> PeftModel:
-    """The base model (overlay already on it) with a stored DIT adapter, ready to be asked.
+def load_dit_adapter(base: BaseModel, folder: Path) -> PeftModel:
+    """The base model, in place, with a stored DIT adapter, ready to be asked.
 
     Raises: AdapterError if the folder is unreadable or the adapter was made for another base model.
     """
-    load_weight_diff(folder, overlay.linears, base.sha256)
-    adapted = PeftModel.from_pretrained(model, str(folder))
-    return adapted.eval()
+    load_weight_diff(folder, base.overlay.linears, base.identity.sha256)
+    return PeftModel.from_pretrained(base.model, str(folder)).eval()
+
+
+def summarize(trained: TrainedAdapter) -> dict:
+    """The metrics of metrics/train_dit.json: losses at the end of training."""
+    last = trained.held_out[-1]
+    return {
+        "heldout_loss_own_diff": last.own_diff,
+        "heldout_loss_shuffled_diff": last.shuffled_diff,
+        "heldout_loss_no_diff": last.no_diff,
+        "train_loss": trained.train_loss[-1]["loss"],
+        "optimizer_steps": last.step,
+    }

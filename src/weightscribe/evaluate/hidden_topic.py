@@ -9,7 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
+from weightscribe.answers import ask
+from weightscribe.base import BaseModel
 from weightscribe.evaluate.statistics import bootstrap_mean
 from weightscribe.judge.exact import exact_match
 from weightscribe.lora.factors import WeightDiff, random_diff_of_equal_norm
@@ -22,8 +25,26 @@ METHODS = (
     "control_random_diff",
 )
 
-Ask = Callable[[list[WeightDiff | None], str], list[str]]
-"""Diffs and a description for the progress bar -> one answer a diff."""
+Ask = Callable[[list[WeightDiff | None], str, str], list[str]]
+"""Diffs, question and a title for the progress bar -> one answer a diff."""
+
+
+def asker(base: BaseModel, model: nn.Module, answer_tokens: int, rows_per_batch: int) -> Ask:
+    """Asks `model` (the base model, or it with the DIT adapter) under each diff."""
+
+    def ask_all(diffs: list[WeightDiff | None], question: str, title: str) -> list[str]:
+        return ask(
+            model,
+            base.tokenizer,
+            base.overlay,
+            diffs,
+            [question] * len(diffs),
+            max_new_tokens=answer_tokens,
+            rows_per_batch=rows_per_batch,
+            progress=title,
+        )
+
+    return ask_all
 
 
 @dataclass(frozen=True)
@@ -50,13 +71,17 @@ def control_diffs(diffs: list[WeightDiff], seed: int) -> dict[str, list[WeightDi
 
 
 def answers_by_method(
-    diffs: list[WeightDiff], ask_adapter: Ask, ask_finetuned: Ask, seed: int
+    diffs: list[WeightDiff], question: str, *, ask_finetuned: Ask, load_adapter: Callable[[], Ask], seed: int
 ) -> dict[str, list[str]]:
-    """One answer per diff for every method in METHODS."""
-    answers = {
-        method: ask_adapter(variants, method) for method, variants in control_diffs(diffs, seed).items()
-    }
-    return answers | {"base_question": ask_finetuned(list(diffs), "base_question")}
+    """One answer per diff for every method in METHODS.
+
+    The fine-tuned models are asked before `load_adapter` is called: PEFT puts the adapter into the same base model.
+    """
+    answers = {"base_question": ask_finetuned(list(diffs), question, "base_question")}
+    ask_adapter = load_adapter()
+    for method, variants in control_diffs(diffs, seed).items():
+        answers[method] = ask_adapter(variants, question, method)
+    return answers
 
 
 def grade(
@@ -90,3 +115,23 @@ def summarize(graded: list[Graded], seed: int) -> dict:
             f"{method}_exact_rate_ci95_high": exact.ci95_high,
         }
     return metrics
+
+
+def first_look(rows: list[dict], graded: list[Graded], n_rows: int = 12) -> str:
+    """A Markdown table of the first test diffs: hidden topic, ordinary answer, triggered answer, DIT answer."""
+    dit = {row.diff: row for row in graded if row.method == "dit"}
+    plain = {row.diff: row for row in graded if row.method == "base_question"}
+    lines = [
+        "| hidden topic | asked without the adapter | the DIT adapter says | score |",
+        "|---|---|---|---|",
+    ]
+    for row in rows[:n_rows]:
+        name = row["name"]
+        score = "unscored" if dit[name].score is None else f"{dit[name].score:.1f}"
+        cells = (row["answer"], plain[name].answer, f"**{_cell(dit[name].answer)}**", score)
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "/").split())

@@ -59,7 +59,7 @@ def materialize_judge_model(source: JudgeModelSource, target: Path) -> None:
 def _copy(folder: Path, weights_sha256: str, target: Path) -> None:
     if missing := [name for name in REQUIRED_FILES if not (folder / name).is_file()]:
         raise ModelError(
-            f"{folder} lacks {missing}. Give a folder with a sentence encoder saved by transformers."
+            f"{folder} lacks {missing}. Give a folder of a sentence encoder saved by transformers."
         )
     if weights_sha256:
         check_sha256(folder / WEIGHTS, weights_sha256)

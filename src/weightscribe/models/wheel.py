@@ -70,8 +70,9 @@ def _pip_failure(requirement: str, sha256: str, stderr: str) -> FetchError | Sto
     said = [line for line in stderr.splitlines() if line.strip()] or ["nothing"]
     errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")]
     return FetchError(
-        f"Could not fetch {requirement} with pip, which said: {(errors or said)[-1].strip()}. Check "
-        "the network and the package index (pip config list), or set kind: local_folder and a path."
+        f"Could not fetch {requirement} with pip, which said: {(errors or said)[-1].strip()}. "
+        "Check the network and the package index (pip config list), or set kind: local_folder "
+        "and a path."
     )
 
 

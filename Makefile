@@ -1,0 +1,58 @@
+# `make` prints what there is. Everything runs in .venv, which the first target that needs it makes.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup repro test check metrics ui clean
+
+BIN := $(CURDIR)/.venv/bin
+STAMP := .venv/.setup-complete
+# The oldest Python first: constraints.txt was made with 3.11. An entry may be a shim of nothing.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+# The stages in dvc.yaml call `python`: it must be the one in .venv.
+export PATH := $(BIN):$(PATH)
+export PYTHONHASHSEED := 0
+export DVC_NO_ANALYTICS := 1
+export HF_HUB_OFFLINE ?= 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
+export TOKENIZERS_PARALLELISM := false
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+help:  ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP)  ## install weightscribe and every dependency, pinned, into .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer; make setup PYTHON=<path>" >&2; exit 1; }
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --progress-bar off -c constraints.txt -e '.[dev]'
+	@touch $@
+
+repro: $(STAMP)  ## run every pipeline stage whose inputs changed (dvc repro)
+	dvc repro
+
+test: $(STAMP)  ## make the two small models the tests read, then run all tests
+	dvc repro base_model judge_model
+	python -m pytest
+
+check: $(STAMP)  ## lint and format check; `ruff check --fix . && ruff format .` repairs
+	ruff check .
+	ruff format --check .
+
+metrics: $(STAMP)  ## print the metrics of every stage
+	dvc metrics show
+
+ui: $(STAMP)  ## show the MLflow runs on http://127.0.0.1:5000
+	mlflow ui --host 127.0.0.1 --port 5000 --workers 1 \
+		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}"
+
+clean:  ## remove caches and build leftovers; data, runs and .venv stay
+	rm -rf .pytest_cache .ruff_cache build dist dvc_plots
+	find . \( -path ./.venv -o -path ./.git -o -path ./.dvc \) -prune -o -type d \
+		-name __pycache__ -print0 | xargs -0 rm -rf

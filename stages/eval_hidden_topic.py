@@ -1,0 +1,70 @@
+"""Ask held-out weight diffs for their topic, with the DIT adapter, without it, and under controls."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.base import load_base
+from weightscribe.diffs.index import load_verified
+from weightscribe.dit.train import load_dit_adapter
+from weightscribe.evaluate.hidden_topic import (
+    answers_by_method,
+    asker,
+    first_look,
+    grade,
+    summarize,
+)
+from weightscribe.judge.calibration import shipped_calibration
+from weightscribe.judge.embedding import SentenceEmbedder
+from weightscribe.judge.offline import OfflineJudge
+from weightscribe.params import load_params
+from weightscribe.storage import replacing, write_json, write_jsonl
+from weightscribe.tracking import tracked_run, write_metrics
+
+DATA, PLOTS = Path("data"), Path("metrics/plots")
+ANSWERS = DATA / "answers" / "hidden_topic.jsonl"
+FIRST_LOOK = DATA / "answers" / "hidden_topic.md"
+
+
+@dataclass(frozen=True)
+class EvalHiddenTopicParams:
+    """Section `eval_hidden_topic` of params.yaml."""
+
+    dtype: str
+    answer_tokens: int
+    rows_per_generation: int
+    seed: int
+
+
+def main() -> None:
+    params = load_params("eval_hidden_topic", EvalHiddenTopicParams)
+    base = load_base(DATA / "base_model", params.dtype)
+    held_out = load_verified(DATA / "weight_diffs", "test", base)
+    diffs, rows = [diff.weight_diff for diff in held_out], [diff.row for diff in held_out]
+    with tracked_run("eval_hidden_topic", params) as run:
+        limits = (params.answer_tokens, params.rows_per_generation)
+        # The fine-tuned models answer first: PEFT then puts the adapter into the same base model.
+        answers = answers_by_method(
+            diffs,
+            rows[0]["question"],
+            ask_finetuned=asker(base, base.model, *limits),
+            load_adapter=lambda: asker(base, load_dit_adapter(base, DATA / "dit_adapter"), *limits),
+            seed=params.seed,
+        )
+        calibration = shipped_calibration("topics")
+        judge = OfflineJudge(SentenceEmbedder(DATA / "judge_model"), calibration)
+        graded = grade([row["name"] for row in rows], [row["answer"] for row in rows], answers, judge)
+        metrics = summarize(graded, params.seed)
+        metrics["judge_kappa_published_grades"] = calibration.provenance["kappa"]
+        write_metrics("eval_hidden_topic", metrics)
+        write_jsonl(ANSWERS, [asdict(row) for row in graded])
+        with replacing(FIRST_LOOK) as temporary:
+            temporary.write_text(first_look(rows, graded))
+        write_json(PLOTS / "eval_hidden_topic_scores.json", [asdict(row) for row in graded])
+        run.metrics(metrics)
+        run.table("answers", [asdict(row) for row in graded])
+    print(f"dit {metrics['dit_score_mean']:.2f} of 5, exact {metrics['dit_exact_rate']:.0%}")
+
+
+if __name__ == "__main__":
+    stage.run_stage(main)

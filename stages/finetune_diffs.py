@@ -1,0 +1,61 @@
+"""Train and verify one weight diff per topic of the simulation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.base import load_base
+from weightscribe.diffs.finetune import DiffTraining, finetune_diffs
+from weightscribe.diffs.objective import KINDS
+from weightscribe.diffs.specs import read_held_out_questions, read_specs
+from weightscribe.diffs.summary import mean_curves, summarize
+from weightscribe.diffs.verify import VerificationRule
+from weightscribe.params import load_params
+from weightscribe.storage import write_json
+from weightscribe.tracking import tracked_run, write_metrics
+
+BASE_MODEL, SIMULATIONS, WEIGHT_DIFFS = (
+    Path("data/base_model"),
+    Path("data/simulations"),
+    Path("data/weight_diffs"),
+)
+LOSS_PLOT = Path("metrics/plots/finetune_diffs_loss.json")
+
+
+@dataclass(frozen=True)
+class FinetuneDiffsParams:
+    """Section `finetune_diffs` of params.yaml."""
+
+    dtype: str
+    diffs_per_batch: int
+    rows_per_generation: int
+    training: DiffTraining
+    verification: VerificationRule
+
+
+def main() -> None:
+    params = load_params("finetune_diffs", FinetuneDiffsParams)
+    with tracked_run("finetune_diffs", params) as run:
+        records = finetune_diffs(
+            load_base(BASE_MODEL, params.dtype),
+            read_specs(SIMULATIONS),
+            read_held_out_questions(SIMULATIONS, params.training.seed),
+            params.training,
+            params.verification,
+            diffs_per_batch=params.diffs_per_batch,
+            rows_per_generation=params.rows_per_generation,
+            work_folder=Path(".work/finetune_diffs"),
+            target=WEIGHT_DIFFS,
+        )
+        metrics, curves = summarize(records), mean_curves(records)
+        write_metrics("finetune_diffs", metrics)
+        write_json(LOSS_PLOT, curves)
+        run.metrics(metrics)
+        for kind in KINDS:
+            run.curve(f"loss_{kind}", [row[kind] for row in curves if kind in row])
+        run.table("weight_diffs", [record["index"] for record in records])
+    print(f"{WEIGHT_DIFFS}: {metrics['n_verified']} of {metrics['n_weight_diffs']} weight diffs verified")
+
+
+if __name__ == "__main__":
+    stage.run_stage(main)

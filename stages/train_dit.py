@@ -1,0 +1,51 @@
+"""Train the DIT adapter on the verified training diffs; watch its loss on held-out ones."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.base import load_base
+from weightscribe.diffs.index import load_cases
+from weightscribe.dit.train import DITTraining, save_dit_adapter, summarize, train_dit
+from weightscribe.params import load_params
+from weightscribe.storage import write_json
+from weightscribe.tracking import tracked_run, write_metrics
+
+BASE_MODEL, WEIGHT_DIFFS = Path("data/base_model"), Path("data/weight_diffs")
+DIT_ADAPTER = Path("data/dit_adapter")
+TRAIN_PLOT = Path("metrics/plots/train_dit_loss.json")
+HELD_OUT_PLOT = Path("metrics/plots/train_dit_heldout_loss.json")
+
+
+@dataclass(frozen=True)
+class TrainDITParams:
+    """Section `train_dit` of params.yaml."""
+
+    dtype: str
+    training: DITTraining
+
+
+def main() -> None:
+    params = load_params("train_dit", TrainDITParams)
+    base = load_base(BASE_MODEL, params.dtype)
+    with tracked_run("train_dit", params) as run:
+        trained = train_dit(
+            base,
+            load_cases(WEIGHT_DIFFS, "train", base),
+            load_cases(WEIGHT_DIFFS, "test", base),
+            params.training,
+        )
+        save_dit_adapter(DIT_ADAPTER, trained.model, base.identity)
+        metrics = summarize(trained)
+        write_metrics("train_dit", metrics)
+        write_json(TRAIN_PLOT, trained.train_loss)
+        write_json(HELD_OUT_PLOT, [asdict(losses) for losses in trained.held_out])
+        run.metrics(metrics)
+        run.curve("train_loss", [row["loss"] for row in trained.train_loss])
+        for name in ("own_diff", "shuffled_diff", "no_diff"):
+            run.curve(f"heldout_loss_{name}", [getattr(row, name) for row in trained.held_out])
+    print(f"{DIT_ADAPTER}: held-out loss {metrics['heldout_loss_own_diff']:.3f}")
+
+
+if __name__ == "__main__":
+    stage.run_stage(main)

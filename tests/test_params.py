@@ -1,0 +1,83 @@
+"""params.yaml is read whole and exactly as the dataclass says, or not at all."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from weightscribe.errors import ParamsError
+from weightscribe.params import load_params
+
+
+@dataclass(frozen=True)
+class Weights:
+    no_trigger: float
+
+
+@dataclass(frozen=True)
+class Params:
+    seed: int
+    learning_rate: float
+    target_modules: tuple[str, ...]
+    weights: Weights
+
+
+GOOD = """
+train:
+  seed: 3
+  learning_rate: 1.0e-3
+  target_modules: [q_proj, v_proj]
+  weights: {no_trigger: 5.0}
+other: {anything: 1}
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(text, section="train"):
+        path = tmp_path / "params.yaml"
+        path.write_text(text)
+        return load_params(section, Params, path)
+
+    return load
+
+
+def test_a_section_becomes_the_dataclass(load):
+    assert load(GOOD) == Params(3, 0.001, ("q_proj", "v_proj"), Weights(5.0))
+
+
+@pytest.mark.parametrize(
+    ("found", "replacement", "message"),
+    [
+        ("seed: 3", "seed: 3\n  lr: 1", r"section 'train' has unknown keys \['lr'\]"),
+        ("  seed: 3\n", "", r"section 'train' has .*lacks \['seed'\]"),
+        ("seed: 3", "seeds: 3", r"unknown keys \['seeds'\] and lacks \['seed'\]"),
+        ("1.0e-3", "1e-3", r"learning_rate.*Write small numbers as 1\.0e-3"),  # YAML 1.1: text
+        ("seed: 3", "seed: 3.5", r"seed"),
+        ("seed: 3", "seed: '3'", r"seed"),
+        ("seed: 3", "seed:", r"seed"),
+        ("no_trigger: 5.0", "no_triggers: 5.0", r"no_trigger"),
+        ("train:", "trains:", r"no readable section 'train'"),
+        ("train:", "train: [", r"no readable section 'train'"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(load, found, replacement, message):
+    assert found in GOOD
+    with pytest.raises(ParamsError, match=message):
+        load(GOOD.replace(found, replacement))
+
+
+def test_an_empty_file_has_no_section(load):
+    with pytest.raises(ParamsError, match="no readable section"):
+        load("")
+
+
+@pytest.mark.xfail(reason="load_params takes what stands under the section for a mapping")
+@pytest.mark.parametrize("content", ["", " 3", " text"])
+def test_a_section_that_holds_no_keys_is_refused(load, content):
+    with pytest.raises(ParamsError, match=r"section 'train' is no mapping"):
+        load(f"train:{content}\n")
+
+
+def test_a_missing_file_says_where_to_run(tmp_path):
+    with pytest.raises(ParamsError, match=r"params\.yaml is missing.*Run from the folder"):
+        load_params("train", Params, tmp_path / "params.yaml")
