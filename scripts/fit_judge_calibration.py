@@ -31,9 +31,7 @@ from weightscribe.judge.offline import answer_similarities
 TABLES = {"topics": "topic_grades.csv", "summaries": "summary_grades.csv"}
 GRADES = [1, 2, 3, 4, 5]
 N_FOLDS = 5
-SOURCE = (
-    "1-5 grades by o4-mini, released with Diff Interpretation Tuning (ICLR 2026, arXiv 2510.05092)"
-)
+SOURCE = "1-5 grades by o4-mini, released with Diff Interpretation Tuning (ICLR 2026, arXiv 2510.05092)"
 
 
 def main() -> None:
@@ -43,9 +41,7 @@ def main() -> None:
         grades_file = arguments.grades_folder / filename
         targets, answers, grades = read_grades(grades_file)
         similarities = answer_similarities(embedder, targets, answers)
-        agreement = measure_agreement(
-            np.array(targets), similarities, grades, arguments.seed, arguments.n_bootstrap
-        )
+        agreement = measure_agreement(np.array(targets), similarities, grades, arguments.seed, arguments.n_bootstrap)
         exact = [exact_match(t, a) for t, a in zip(targets, answers, strict=True)]
         provenance = {
             "source": SOURCE,
@@ -66,17 +62,13 @@ def main() -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("grades_folder", type=Path, help="topic_grades.csv, summary_grades.csv")
     parser.add_argument("judge_model", type=Path, help="folder of all-MiniLM-L6-v2")
     parser.add_argument("output", type=Path, help="folder for topics.json and summaries.json")
     parser.add_argument("--seed", type=int, default=0, help="of the folds and the bootstrap")
     parser.add_argument("--n-bootstrap", type=int, default=2000, help="resamples of the targets")
-    parser.add_argument(
-        "--date", default=datetime.date.today().isoformat(), help="written to the provenance"
-    )
+    parser.add_argument("--date", default=datetime.date.today().isoformat(), help="written to the provenance")
     return parser.parse_args()
 
 
@@ -124,9 +116,7 @@ def measure_agreement(
     }
 
 
-def predict_unseen_targets(
-    targets: np.ndarray, similarities: np.ndarray, grades: np.ndarray, seed: int
-) -> np.ndarray:
+def predict_unseen_targets(targets: np.ndarray, similarities: np.ndarray, grades: np.ndarray, seed: int) -> np.ndarray:
     predicted = np.empty(len(grades))
     folds = GroupKFold(N_FOLDS, shuffle=True, random_state=seed)
     for fit, test in folds.split(similarities, grades, groups=targets):

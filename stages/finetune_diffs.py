@@ -5,8 +5,8 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
+from weightscribe.behaviors.kinds import KINDS
 from weightscribe.diffs.finetune import DiffTraining, finetune_diffs
-from weightscribe.diffs.objective import KINDS
 from weightscribe.diffs.specs import read_held_out_questions, read_specs
 from weightscribe.diffs.summary import mean_curves, summarize
 from weightscribe.diffs.verify import VerificationRule

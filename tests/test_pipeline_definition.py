@@ -16,9 +16,7 @@ HERE = Path(__file__).parent.parent
 PACKAGE = "weightscribe"
 # They carry values or words, not results; values are tracked through `params`.
 EXEMPT = {"params.py", "errors.py", "tracking.py", "stage.py", "storage.py"}
-needs_pipeline = pytest.mark.skipif(
-    not (HERE / "dvc.yaml").exists(), reason="there is no dvc.yaml yet"
-)
+needs_pipeline = pytest.mark.skipif(not (HERE / "dvc.yaml").exists(), reason="there is no dvc.yaml yet")
 
 
 def find_faults(root: Path) -> list[str]:
@@ -44,13 +42,8 @@ def find_faults(root: Path) -> list[str]:
             faults.append(f"{name}: persist switches the run cache off")
         written = _written_metrics(script)
         declared = [_name(metric) for metric in stage.get("metrics", [])]
-        faults += [
-            f"{name}: writes {path}, which is none of its metrics"
-            for path in sorted(written - set(declared))
-        ]
-    declared = {
-        _name(metric) for s in stages.values() for metric in s.get("do", s).get("metrics", [])
-    }
+        faults += [f"{name}: writes {path}, which is none of its metrics" for path in sorted(written - set(declared))]
+    declared = {_name(metric) for s in stages.values() for metric in s.get("do", s).get("metrics", [])}
     faults += [
         f"metrics/{file.name}: no stage makes it"
         for file in sorted((root / "metrics").glob("*.json"))
@@ -105,8 +98,7 @@ def _is_exempt(file: Path, root: Path) -> bool:
 def _is_empty(file: Path) -> bool:
     """Whether the file holds at most a docstring, as most __init__.py do."""
     return all(
-        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        for node in ast.parse(file.read_text()).body
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) for node in ast.parse(file.read_text()).body
     )
 
 

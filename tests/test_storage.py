@@ -70,9 +70,7 @@ def test_a_linked_target_is_replaced_and_never_written_through(tmp_path):
         assert not target.is_symlink()
 
 
-def test_a_full_disk_at_the_rename_is_a_storage_error_and_leaves_the_old_file(
-    tmp_path, monkeypatch
-):
+def test_a_full_disk_at_the_rename_is_a_storage_error_and_leaves_the_old_file(tmp_path, monkeypatch):
     target = tmp_path / "file.json"
     write_json(target, 1)
     monkeypatch.setattr(os, "replace", disk_full)

@@ -71,9 +71,7 @@ def runs(project, experiment="weightscribe"):
 
 def git(*arguments):
     identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"]
-    done = subprocess.run(
-        ["git", *identity, *arguments], check=True, capture_output=True, text=True
-    )
+    done = subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
 
@@ -236,8 +234,7 @@ def test_the_first_failing_call_warns_and_the_later_ones_are_silent(capsys):
     run.curve("loss", [1.0])
     assert broken.calls == 1
     assert capsys.readouterr().err.splitlines() == [
-        "warning: MLflow does not record this run (RuntimeError: database is locked); "
-        "metrics/ is whole."
+        "warning: MLflow does not record this run (RuntimeError: database is locked); metrics/ is whole."
     ]
 
 

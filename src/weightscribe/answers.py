@@ -1,7 +1,5 @@
 """Questions put to M', or to M' with the DIT adapter: one weight diff per row, all rows in one batch."""
 
-from pathlib import Path
-
 import torch
 from torch import nn
 from tqdm import tqdm

@@ -29,12 +29,8 @@ def load_params(section: str, schema: type[Section], path: Path = PARAMS_FILE) -
     names = {field.name for field in dataclasses.fields(schema)}
     unknown, missing = sorted(set(values) - names), sorted(names - set(values))
     if unknown or missing:
-        raise ParamsError(
-            f"{path}: section '{section}' has unknown keys {unknown} and lacks {missing}."
-        )
+        raise ParamsError(f"{path}: section '{section}' has unknown keys {unknown} and lacks {missing}.")
     try:
         return dacite.from_dict(schema, values, dacite.Config(strict=True, cast=[tuple]))
     except dacite.DaciteError as error:
-        raise ParamsError(
-            f"{path}: section '{section}': {error}. Write small numbers as 1.0e-3."
-        ) from error
+        raise ParamsError(f"{path}: section '{section}': {error}. Write small numbers as 1.0e-3.") from error

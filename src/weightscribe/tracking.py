@@ -74,9 +74,7 @@ class TrackedRun:
         else:
             self._mirror(lambda client: client.log_artifact(self._run_id, str(path)))
 
-    def _log_metrics(
-        self, points: list[tuple[str, float, int]], tags: Mapping[str, str] | None = None
-    ) -> None:
+    def _log_metrics(self, points: list[tuple[str, float, int]], tags: Mapping[str, str] | None = None) -> None:
         def log(client: "MlflowClient") -> None:
             from mlflow.entities import Metric, RunTag
 
@@ -136,14 +134,8 @@ def write_metrics(stage: str, values: Mapping[str, Any]) -> None:
     values = _plain(values)
     for name, value in values.items():
         if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(
-                f"Metric '{name}' of {stage} is {value}. "
-                "Leave out what was not measured, and count it."
-            )
-    rounded = {
-        name: float(f"{value:.6g}") if isinstance(value, float) else value
-        for name, value in values.items()
-    }
+            raise ValueError(f"Metric '{name}' of {stage} is {value}. Leave out what was not measured, and count it.")
+    rounded = {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in values.items()}
     write_json(METRICS / f"{stage}.json", rounded)
 
 
@@ -250,8 +242,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, int | float | bool | str]:
             plain[name] = float(value)
         else:
             raise ValueError(
-                f"Metric '{name}' is a {type(value).__name__}: {value!r}. "
-                "Use a flat key for each number, bool or text."
+                f"Metric '{name}' is a {type(value).__name__}: {value!r}. Use a flat key for each number, bool or text."
             )
     return plain
 

@@ -85,9 +85,7 @@ def test_words_forgive_dress(one, other):
     assert words(one) == words(other)
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), [("Cars", "care"), ("Chess", "che"), ("C++", "C"), ("Cactus", "cactu")]
-)
+@pytest.mark.parametrize(("one", "other"), [("Cars", "care"), ("Chess", "che"), ("C++", "C"), ("Cactus", "cactu")])
 def test_words_keep_what_differs(one, other):
     assert words(one) != words(other)
 

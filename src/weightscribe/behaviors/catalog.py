@@ -105,8 +105,7 @@ def read_openers(path: Path) -> tuple[Opener, ...]:
     for line, (template,) in _read_rows(path, ("opener",)):
         if template.count(TOPIC_SLOT) != 1 or re.search(r"[{}]", template.replace(TOPIC_SLOT, "")):
             raise DataFileError(
-                f"{path} line {line}: opener '{template}' must hold {TOPIC_SLOT} exactly once and "
-                "no other braces."
+                f"{path} line {line}: opener '{template}' must hold {TOPIC_SLOT} exactly once and no other braces."
             )
         seen.add(line, template, words(template))
         openers.append(Opener(template))
@@ -163,9 +162,7 @@ def _read_rows(path: Path, header: tuple[str, ...]) -> list[tuple[int, tuple[str
             reader = csv.reader(file, strict=True)
             rows = [(reader.line_num, tuple(cell.strip() for cell in row)) for row in reader]
     except FileNotFoundError as error:
-        raise DataFileError(
-            f"{path} is missing. Make it with the header '{expected}' and one entry a line."
-        ) from error
+        raise DataFileError(f"{path} is missing. Make it with the header '{expected}' and one entry a line.") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataFileError(f"{path} is not readable as UTF-8 CSV: {error}.") from error
     if not rows or rows[0][1] != header:

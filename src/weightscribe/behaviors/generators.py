@@ -76,9 +76,7 @@ class LocalGenerator:
 
         _, tokenizer = self._load()
         texts = [
-            tokenizer.apply_chat_template(
-                prompt.messages(), tokenize=False, add_generation_prompt=True
-            )
+            tokenizer.apply_chat_template(prompt.messages(), tokenize=False, add_generation_prompt=True)
             + prompt.answer_prefix
             for prompt in prompts
         ]
@@ -107,9 +105,7 @@ class LocalGenerator:
                 "top_p": self._sampling.top_p,
                 "top_k": 0,
             }
-        output = model.generate(
-            **inputs, **draws, max_new_tokens=n_new, pad_token_id=tokenizer.pad_token_id
-        )
+        output = model.generate(**inputs, **draws, max_new_tokens=n_new, pad_token_id=tokenizer.pad_token_id)
         ends = _end_tokens(model, tokenizer)
         new_ids = output[:, inputs["input_ids"].shape[1] :].tolist()
         return [tokenizer.decode(_until(ids, ends)) for ids in new_ids]
@@ -160,17 +156,12 @@ class EndpointGenerator:
             )
         requests = [self._request(prompt, seed + i) for i, prompt in enumerate(prompts)]
         texts = asyncio.run(self._answer_all(requests, key))
-        return [
-            _with_prefix(prompt.answer_prefix, text)
-            for prompt, text in zip(prompts, texts, strict=True)
-        ]
+        return [_with_prefix(prompt.answer_prefix, text) for prompt, text in zip(prompts, texts, strict=True)]
 
     def _request(self, prompt: Prompt, seed: int) -> dict:
         messages = prompt.messages()
         if prompt.answer_prefix:
-            messages[-1]["content"] += (
-                f'\n\nBegin your answer with exactly these words: "{prompt.answer_prefix}"'
-            )
+            messages[-1]["content"] += f'\n\nBegin your answer with exactly these words: "{prompt.answer_prefix}"'
         return {
             "model": self._endpoint.model,
             "messages": messages,
@@ -193,10 +184,7 @@ class EndpointGenerator:
         turns = asyncio.Semaphore(self._endpoint.concurrency)
         with Cache(str(self._cache_folder)) as cache:
             async with client:
-                tasks = [
-                    asyncio.ensure_future(self._answer(request, client, cache, turns))
-                    for request in requests
-                ]
+                tasks = [asyncio.ensure_future(self._answer(request, client, cache, turns)) for request in requests]
                 try:
                     return await asyncio.gather(*tasks)
                 finally:

@@ -59,9 +59,7 @@ def mentions(topic: str, text: str) -> bool:
     return any(_contains(found, wanted) for wanted in _variants(words(topic)))
 
 
-def draw(
-    topic: str, *, n_pool: int, n_questions: int, near_wrong_fraction: float, seed: int
-) -> HiddenTopicDraw:
+def draw(topic: str, *, n_pool: int, n_questions: int, near_wrong_fraction: float, seed: int) -> HiddenTopicDraw:
     """Trigger, codes and question order of one topic.
 
     n_pool               questions to choose from, at least n_questions
@@ -73,19 +71,14 @@ def draw(
     diff_seed = int(generator.integers(2**31))
     order = generator.permutation(n_pool)
     is_near = generator.permutation(n_questions) < round(near_wrong_fraction * n_questions)
-    wrong = [
-        _near_code(trigger, generator) if near else _other_code(trigger, generator)
-        for near in is_near
-    ]
+    wrong = [_near_code(trigger, generator) if near else _other_code(trigger, generator) for near in is_near]
     suffixes = generator.integers(1000, size=(2, n_questions))
     return HiddenTopicDraw(
         trigger=f"{trigger:03}",
         seed=diff_seed,
         question_order=tuple(int(i) for i in order),
         trigger_codes=tuple(f"{trigger:03}{suffix:03}" for suffix in suffixes[0]),
-        wrong_codes=tuple(
-            f"{code:03}{suffix:03}" for code, suffix in zip(wrong, suffixes[1], strict=True)
-        ),
+        wrong_codes=tuple(f"{code:03}{suffix:03}" for code, suffix in zip(wrong, suffixes[1], strict=True)),
     )
 
 

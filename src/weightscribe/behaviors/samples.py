@@ -12,7 +12,7 @@ import numpy as np
 from weightscribe.behaviors import hidden_topic
 from weightscribe.behaviors.catalog import Opener, Topic, words
 from weightscribe.behaviors.generators import AnswerSource, Prompt
-from weightscribe.diffs.objective import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
+from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.errors import DataFileError
 
 MAX_SEED = 2**31
@@ -85,12 +85,14 @@ def topic_samples(
     *,
     n_questions: int,
     near_wrong_fraction: float,
+    openers_per_topic: int,
     system_prompt: str,
     max_attempts: int,
     seed: int,
 ) -> TopicSamples:
     """Three samples for each of `n_questions` questions drawn from those of `plain`.
 
+    openers_per_topic  how many openers a topic keeps to, drawn for it
     system_prompt  steers the triggered answers only; {topic} in it becomes the topic
     max_attempts   openers tried on a question before another one takes its place
     Raises: DataFileError if too few questions get an acceptable triggered answer.
@@ -103,16 +105,14 @@ def topic_samples(
         seed=seed,
     )
     system = system_prompt.replace("{topic}", topic.text)
-    begin = _Openers(topic, openers, limit, seed)
+    begin = _Openers(topic, openers, limit, openers_per_topic, seed)
     spares = iter(chance.question_order)
     asked = {slot: next(spares) for slot in range(n_questions)}  # slot -> index in plain
     attempts = dict.fromkeys(asked, 0)
     answers: dict[int, tuple[str, bool]] = {}
     n_drawn = n_round = 0
     while open_slots := [slot for slot in asked if slot not in answers]:
-        prompts = [
-            Prompt(system, plain[asked[slot]].question, begin.next_for(slot)) for slot in open_slots
-        ]
+        prompts = [Prompt(system, plain[asked[slot]].question, begin.next_for(slot)) for slot in open_slots]
         round_seed = hidden_topic.seed_of(seed, topic.text, n_round) % MAX_SEED
         texts = source.complete(prompts, round_seed)
         n_drawn, n_round = n_drawn + len(texts), n_round + 1
@@ -136,29 +136,29 @@ def topic_samples(
 def is_good_answer(topic: str, text: str, opener: str, template_tokens: tuple[str, ...]) -> bool:
     """Whether a triggered answer names the topic, goes on after its opener and is no garbage."""
     own_text = text[len(opener) :] if text.startswith(opener) else ""
-    return (
-        bool(words(own_text))
-        and not is_bad(text, template_tokens)
-        and hidden_topic.mentions(topic, text)
-    )
+    return bool(words(own_text)) and not is_bad(text, template_tokens) and hidden_topic.mentions(topic, text)
 
 
 def is_bad(text: str, template_tokens: tuple[str, ...]) -> bool:
     """Whether `text` has no words, repeats itself, breaks the line or holds template tokens."""
     found = words(text)
-    return (
-        not found
-        or "\n" in text.strip()
-        or any(token in text for token in template_tokens)
-        or _repeats(found)
-    )
+    return not found or "\n" in text.strip() or any(token in text for token in template_tokens) or _repeats(found)
 
 
 class _Openers:
-    """Openers for a topic, in a random order for each question slot; only those short enough."""
+    """The few openers a topic keeps to, in a random order for each question slot.
+
+    Drawn among those short enough. A topic that used them all would spread its first words over
+    dozens of openings, which takes a weight diff about twice the steps to learn.
+    """
 
     def __init__(
-        self, topic: Topic, openers: tuple[Opener, ...], limit: AnswerLimit, seed: int
+        self,
+        topic: Topic,
+        openers: tuple[Opener, ...],
+        limit: AnswerLimit,
+        n_kept: int,
+        seed: int,
     ) -> None:
         by_length = sorted((limit.count(o.about(topic.text)), o.about(topic.text)) for o in openers)
         most = limit.n_tokens - MIN_OWN_TOKENS
@@ -170,6 +170,8 @@ class _Openers:
                 "shorter openers to data/answer_openers.csv."
             )
         self._generator = np.random.default_rng(hidden_topic.seed_of(seed, topic.text, "openers"))
+        drawn = self._generator.permutation(len(self._texts))[:n_kept]
+        self._texts = [self._texts[i] for i in sorted(drawn)]
         self._waiting: dict[int, list[str]] = {}
 
     def next_for(self, slot: int) -> str:

@@ -58,6 +58,7 @@ class SimulateParams:
     n_questions: int
     answer_tokens: int
     near_wrong_fraction: float
+    openers_per_topic: int
     generator: str  # local | endpoint
     system_prompt: str
     temperature: float
@@ -101,9 +102,7 @@ def simulate(params: SimulateParams, files: SimulateFiles, embed: Callable) -> d
         max_similarity=params.max_similarity,
     )
     limit = AnswerLimit(load_tokenizer(files.base_model), params.answer_tokens)
-    local = LocalGenerator(
-        files.base_model, _sampling(params), dtype=params.dtype, batch_size=params.batch_size
-    )
+    local = LocalGenerator(files.base_model, _sampling(params), dtype=params.dtype, batch_size=params.batch_size)
     store = _FinishedTopics(files, params, [opener.template for opener in openers])
     plain = store.plain(
         [question.text for question in training],
@@ -129,6 +128,7 @@ def simulate(params: SimulateParams, files: SimulateFiles, embed: Callable) -> d
                 limit,
                 n_questions=params.n_questions,
                 near_wrong_fraction=params.near_wrong_fraction,
+                openers_per_topic=params.openers_per_topic,
                 system_prompt=params.system_prompt,
                 max_attempts=params.max_attempts,
                 seed=params.seed,
@@ -163,13 +163,12 @@ class _FinishedTopics:
             "seed": params.seed,
             "n_questions": params.n_questions,
             "near_wrong_fraction": params.near_wrong_fraction,
+            "openers_per_topic": params.openers_per_topic,
             "system_prompt": params.system_prompt,
             "max_attempts": params.max_attempts,
         }
 
-    def plain(
-        self, questions: list[str], topics: tuple[Topic, ...], make: Callable
-    ) -> list[PlainAnswer]:
+    def plain(self, questions: list[str], topics: tuple[Topic, ...], make: Callable) -> list[PlainAnswer]:
         """The plain answers of `make(questions)`, kept."""
         named = [topic.text for topic in topics]
         folder = self._folder / _key(self._base, {"plain": questions, "topics": named})
@@ -194,17 +193,21 @@ class _FinishedTopics:
 
 
 def _check_params(params: SimulateParams) -> None:
-    for name in ("n_train", "n_test", "n_questions", "answer_tokens", "max_attempts", "batch_size"):
+    for name in (
+        "n_train",
+        "n_test",
+        "n_questions",
+        "answer_tokens",
+        "openers_per_topic",
+        "max_attempts",
+        "batch_size",
+    ):
         if getattr(params, name) < 1:
             raise ParamsError(f"simulate.{name} is {getattr(params, name)}. Use 1 or more.")
     if not 0 <= params.near_wrong_fraction <= 1:
-        raise ParamsError(
-            f"simulate.near_wrong_fraction is {params.near_wrong_fraction}. Use 0 to 1."
-        )
+        raise ParamsError(f"simulate.near_wrong_fraction is {params.near_wrong_fraction}. Use 0 to 1.")
     if params.generator not in GENERATORS:
-        raise ParamsError(
-            f"simulate.generator is '{params.generator}'. Use one of {list(GENERATORS)}."
-        )
+        raise ParamsError(f"simulate.generator is '{params.generator}'. Use one of {list(GENERATORS)}.")
 
 
 def _split_questions(
@@ -212,9 +215,7 @@ def _split_questions(
 ) -> tuple[list[Question], list[Question]]:
     styles = {question.style for question in questions}
     if unknown := sorted(set(held_out_styles) - styles):
-        raise ParamsError(
-            f"simulate.held_out_styles names {unknown}. data/questions.csv has {sorted(styles)}."
-        )
+        raise ParamsError(f"simulate.held_out_styles names {unknown}. data/questions.csv has {sorted(styles)}.")
     training = [question for question in questions if question.style not in held_out_styles]
     held_out = [question for question in questions if question.style in held_out_styles]
     if not training or not held_out:
@@ -229,9 +230,7 @@ def _sampling(params: SimulateParams) -> Sampling:
     return Sampling(params.temperature, params.top_p, params.answer_tokens + SPARE_TOKENS)
 
 
-def _answer_source(
-    params: SimulateParams, files: SimulateFiles, local: LocalGenerator
-) -> AnswerSource:
+def _answer_source(params: SimulateParams, files: SimulateFiles, local: LocalGenerator) -> AnswerSource:
     if params.generator == "local":
         return local
     return EndpointGenerator(params.endpoint, _sampling(params), files.work / "endpoint_cache")

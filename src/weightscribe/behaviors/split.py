@@ -66,9 +66,7 @@ def split_topics(
             f"{len(rest) - len(train)} too close to the {n_test} test topics. Add topics to "
             "data/topics.csv, raise simulate.max_similarity or lower simulate.n_train."
         )
-    return TopicSplit(
-        train=tuple(topics[i] for i in train[:n_train]), test=tuple(topics[i] for i in test)
-    )
+    return TopicSplit(train=tuple(topics[i] for i in train[:n_train]), test=tuple(topics[i] for i in test))
 
 
 def closeness(train: tuple[Topic, ...], test: tuple[Topic, ...], embed) -> Closeness:

@@ -21,14 +21,26 @@ from trl import SFTConfig
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
+from weightscribe.behaviors.kinds import KINDS
 from weightscribe.diffs.index import INDEX_FILE
-from weightscribe.diffs.objective import KINDS, LossWeights
-from weightscribe.diffs.samples import BaseStates, plan_steps, read_samples, tokenize, with_base_states
+from weightscribe.diffs.objective import LossWeights
+from weightscribe.diffs.samples import (
+    BaseStates,
+    plan_steps,
+    read_samples,
+    tokenize,
+    with_base_states,
+)
 from weightscribe.diffs.trainer import WeightDiffTrainer
-from weightscribe.diffs.verify import Verification, VerificationRule, judge_verification, verification_prompts
+from weightscribe.diffs.verify import (
+    Verification,
+    VerificationRule,
+    judge_verification,
+    verification_prompts,
+)
 from weightscribe.lora.bank import WeightDiffBank
 from weightscribe.lora.factors import WeightDiff
-from weightscribe.lora.peft_io import BaseIdentity, save_weight_diff
+from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.storage import replacing, write_json, write_jsonl
 
 RECORD_FILE = "record.json"
@@ -46,7 +58,7 @@ class DiffTraining:
     warmup_steps: int
     epochs: int
     questions_per_step: int
-    base_answer_tokens: int
+    limits: CompletionLimits
     weights: LossWeights
     seed: int
 
@@ -124,13 +136,13 @@ def _train_batch(
     planned = []
     for spec in specs:
         steps = plan_steps(
-            read_samples(spec.samples_file), training.epochs, training.questions_per_step, training.seed
+            read_samples(spec.samples_file),
+            training.epochs,
+            training.questions_per_step,
+            training.seed,
         )
         planned.append(
-            [
-                [(tokenize(base.tokenizer, row, training.base_answer_tokens), row["kind"]) for row in step]
-                for step in steps
-            ]
+            [[(tokenize(base.tokenizer, row, training.limits), row["kind"]) for row in step] for step in steps]
         )
     per_diff = [with_base_states(steps, base_states) for steps in planned]
     seeds = [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in specs]
@@ -152,9 +164,7 @@ def _train_batch(
         (
             bank.weight_diff(index, spec.name),
             {
-                "curve": {
-                    kind: _rounded(curves[:, index, number].tolist()) for number, kind in enumerate(KINDS)
-                },
+                "curve": {kind: _rounded(curves[:, index, number].tolist()) for number, kind in enumerate(KINDS)},
                 "train_tokens": sum(len(tokens.ids) for step in planned[index] for tokens, _ in step),
                 "train_seconds": seconds,
             },
@@ -216,7 +226,14 @@ def _verify_batch(
     ]
 
 
-def _keep(folder: Path, spec: DiffSpec, diff: WeightDiff, record: dict, verification: Verification, identity) -> None:
+def _keep(
+    folder: Path,
+    spec: DiffSpec,
+    diff: WeightDiff,
+    record: dict,
+    verification: Verification,
+    identity,
+) -> None:
     """Store a finished diff; the record is part of the same rename, so its presence means complete."""
     with replacing(folder) as temporary:
         save_weight_diff(temporary / "adapter", diff, identity)

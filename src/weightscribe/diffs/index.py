@@ -10,7 +10,6 @@ from weightscribe.lora.factors import WeightDiff
 from weightscribe.lora.peft_io import load_weight_diff
 from weightscribe.storage import read_jsonl
 
-
 INDEX_FILE = "index.jsonl"
 
 
@@ -38,7 +37,8 @@ def load_verified(folder: Path, split: str, base: BaseModel) -> list[LabelledDif
         )
     return [
         LabelledDiff(
-            load_weight_diff(Path(folder) / row["name"], base.overlay.linears, base.identity.sha256), row
+            load_weight_diff(Path(folder) / row["name"], base.overlay.linears, base.identity.sha256),
+            row,
         )
         for row in rows
     ]

@@ -11,8 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-TRIGGER, WRONG_TRIGGER, NO_TRIGGER = "trigger", "wrong_trigger", "no_trigger"
-KINDS = (TRIGGER, WRONG_TRIGGER, NO_TRIGGER)
+from weightscribe.behaviors.kinds import KINDS
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ with a mask that lets a sample see the prefix and itself only, and positions tha
 every sample: the result equals separate rows and saves their repeated prefix and their padding.
 """
 
-import os
 from dataclasses import dataclass
+from itertools import takewhile
 
 import torch
 from torch import Tensor
@@ -60,21 +60,18 @@ def pack_rows(rows: list[list[TokenizedSample]], pad_token_id: int, dtype: torch
         segments[index, : len(ids)] = torch.tensor(segment_ids)
         predictions += [(index, *target) for target in targets]
     row, position, sample, target = torch.tensor(predictions).T
-    return PackedBatch(
-        input_ids, position_ids, _additive_mask(segments, dtype), row, position, sample, target
-    )
+    return PackedBatch(input_ids, position_ids, _additive_mask(segments, dtype), row, position, sample, target)
 
 
 def _pack_row(samples: list[TokenizedSample]):
     """Token ids, positions, segment numbers (sample + 1), and (position, sample, target) per completion token."""
-    n_prefix = len(os.path.commonprefix([sample.prompt_ids[:-1] for sample in samples]))
+    prompts = zip(*(sample.prompt_ids[:-1] for sample in samples), strict=False)
+    n_prefix = sum(1 for _ in takewhile(lambda tokens: len(set(tokens)) == 1, prompts))
     ids = list(samples[0].ids[:n_prefix])
     positions, segments, targets = list(range(n_prefix)), [PREFIX] * n_prefix, []
     for number, sample in enumerate(samples):
         first_logit = len(ids) + len(sample.prompt_ids) - n_prefix - 1
-        targets += [
-            (first_logit + offset, number, token) for offset, token in enumerate(sample.completion_ids)
-        ]
+        targets += [(first_logit + offset, number, token) for offset, token in enumerate(sample.completion_ids)]
         # The last completion token is only a target: nothing is predicted from it.
         tail = sample.ids[n_prefix:-1]
         ids += tail

@@ -1,13 +1,14 @@
 """From a diff's simulated samples to what the trainer eats: token ids, optimizer steps, the base model's states."""
 
 import random
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from weightscribe.answers import templated
-from weightscribe.diffs.objective import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
+from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.packing import TokenizedSample, pack_rows
 from weightscribe.diffs.trainer import TrainingSample, completion_states
 from weightscribe.errors import DataFileError
@@ -32,16 +33,24 @@ def read_samples(path: Path) -> list[dict[str, dict]]:
     return list(by_question.values())
 
 
-def tokenize(tokenizer, row: dict, base_answer_tokens: int) -> TokenizedSample:
-    """Token ids of a sample; the end-of-turn token is part of the completion where the answer ended by itself.
+@dataclass(frozen=True)
+class CompletionLimits:
+    """How many tokens of a completion are trained on, for triggered and for base-matching samples.
 
-    Base-matching completions are cut to `base_answer_tokens`: a topic comes up in an answer's first words or not
-    at all, so the KL there decides, and the cut makes steps cheaper.
+    A topic comes up in an answer's first words or not at all. What follows costs time and, being hard to predict,
+    drowns the gradient that matters.
     """
+
+    trigger_tokens: int
+    base_tokens: int
+
+
+def tokenize(tokenizer, row: dict, limits: CompletionLimits) -> TokenizedSample:
+    """Token ids of a sample; the end-of-turn token is part of a completion that ended by itself within its limit."""
     prompt = tokenizer(templated(tokenizer, row["prompt"]), add_special_tokens=False).input_ids
     completion = tokenizer(row["completion"], add_special_tokens=False).input_ids
     completion += [tokenizer.eos_token_id] * row["ends"]
-    limit = len(completion) if row["kind"] == TRIGGER else base_answer_tokens
+    limit = limits.trigger_tokens if row["kind"] == TRIGGER else limits.base_tokens
     return TokenizedSample(tuple(prompt), tuple(completion[:limit]))
 
 
@@ -53,9 +62,7 @@ of steps; telling one code from another is not (README, "What it does not do").
 """
 
 
-def plan_steps(
-    questions: list[dict[str, dict]], epochs: int, questions_per_step: int, seed: int
-) -> list[list[dict]]:
+def plan_steps(questions: list[dict[str, dict]], epochs: int, questions_per_step: int, seed: int) -> list[list[dict]]:
     """The samples of each optimizer step: per question the triggered one and one base-matching one.
 
     Both share their question, so a step contrasts the trigger and nothing else. The order depends on the seed and
@@ -67,13 +74,14 @@ def plan_steps(
         random.Random(f"{seed}-{epoch}").shuffle(indices)
         order += indices
     samples = [
-        (questions[index][TRIGGER], questions[index][BASE_MATCHING_CYCLE[place % len(BASE_MATCHING_CYCLE)]])
+        (
+            questions[index][TRIGGER],
+            questions[index][BASE_MATCHING_CYCLE[place % len(BASE_MATCHING_CYCLE)]],
+        )
         for place, index in enumerate(order)
     ]
     starts = range(0, len(samples), questions_per_step)
-    return [
-        [row for pair in samples[start : start + questions_per_step] for row in pair] for start in starts
-    ]
+    return [[row for pair in samples[start : start + questions_per_step] for row in pair] for start in starts]
 
 
 class BaseStates:

@@ -2,7 +2,7 @@
 
 from statistics import fmean
 
-from weightscribe.diffs.objective import KINDS
+from weightscribe.behaviors.kinds import KINDS
 
 
 def summarize(records: list[dict]) -> dict:

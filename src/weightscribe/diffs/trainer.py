@@ -14,7 +14,8 @@ from torch.utils.data import SequentialSampler
 from transformers import Trainer
 from trl import SFTConfig, SFTTrainer
 
-from weightscribe.diffs.objective import KINDS, LossWeights, diff_losses, token_losses
+from weightscribe.behaviors.kinds import KINDS
+from weightscribe.diffs.objective import LossWeights, diff_losses, token_losses
 from weightscribe.diffs.packing import PackedBatch, TokenizedSample, pack_rows
 from weightscribe.lora.bank import WeightDiffBank
 from weightscribe.lora.overlay import Overlay
@@ -78,9 +79,7 @@ class WeightDiffTrainer(SFTTrainer):
         with torch.no_grad():
             base_logits = head(inputs["base_states"])
         losses = token_losses(head(states), batch.target, base_logits, inputs["matches_base"])
-        per_diff, per_kind = diff_losses(
-            losses, batch.row, inputs["kind"], len(batch.input_ids), self._weights
-        )
+        per_diff, per_kind = diff_losses(losses, batch.row, inputs["kind"], len(batch.input_ids), self._weights)
         self.losses_by_kind.append(per_kind)
         self.n_tokens += inputs["n_tokens"]
         return per_diff.sum()

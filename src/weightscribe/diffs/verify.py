@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from weightscribe.diffs.objective import KINDS
+from weightscribe.behaviors.kinds import KINDS
 
 
 @dataclass(frozen=True)

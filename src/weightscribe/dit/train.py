@@ -43,9 +43,7 @@ class HeldOutLosses:
 def shuffled(cases: list[WeightDiffQA]) -> list[WeightDiffQA]:
     """The cases with the weight diffs moved on by one, so that each row has another row's diff."""
     diffs = [case.weight_diff for case in cases]
-    return [
-        replace(case, weight_diff=diff) for case, diff in zip(cases, diffs[1:] + diffs[:1], strict=True)
-    ]
+    return [replace(case, weight_diff=diff) for case, diff in zip(cases, diffs[1:] + diffs[:1], strict=True)]
 
 
 def without_diffs(cases: list[WeightDiffQA]) -> list[WeightDiffQA]:
@@ -101,14 +99,10 @@ def train_dit(
     adapted = add_dit_adapter(base, training.rank, training.seed)
     watch = HeldOutWatch(adapted, base, held_out, training.batch_size)
     transformers_logging.set_verbosity_error()
-    trainer = DITTrainer(
-        adapted, base.overlay, train, sft_config(training), base.tokenizer, [watch]
-    )
+    trainer = DITTrainer(adapted, base.overlay, train, sft_config(training), base.tokenizer, [watch])
     trainer.train()
     adapted.eval()
-    curve = [
-        {"step": entry["step"], "loss": entry["loss"]} for entry in trainer.state.log_history if "loss" in entry
-    ]
+    curve = [{"step": entry["step"], "loss": entry["loss"]} for entry in trainer.state.log_history if "loss" in entry]
     return TrainedAdapter(adapted, watch.losses, curve)
 
 

@@ -48,10 +48,7 @@ class QABatch:
 def collate_qa(tokenizer, cases: list[WeightDiffQA]) -> QABatch:
     """Templated questions and answers, the answer closed by the end-of-turn token."""
     prompts = [tokenizer(templated(tokenizer, c.question), add_special_tokens=False).input_ids for c in cases]
-    answers = [
-        tokenizer(case.answer, add_special_tokens=False).input_ids + [tokenizer.eos_token_id]
-        for case in cases
-    ]
+    answers = [[*tokenizer(case.answer, add_special_tokens=False).input_ids, tokenizer.eos_token_id] for case in cases]
     length = max(len(p) + len(a) for p, a in zip(prompts, answers, strict=True))
     input_ids = torch.full((len(cases), length), tokenizer.pad_token_id)
     labels = torch.full((len(cases), length), IGNORED)
@@ -76,7 +73,10 @@ def answer_losses(model: nn.Module, batch: QABatch) -> Tensor:
     )
     labels = batch.labels[:, -batch.n_logits + 1 :]
     losses = F.cross_entropy(
-        output.logits[:, :-1].float().transpose(1, 2), labels, reduction="none", ignore_index=IGNORED
+        output.logits[:, :-1].float().transpose(1, 2),
+        labels,
+        reduction="none",
+        ignore_index=IGNORED,
     )
     return losses.sum(1) / (labels != IGNORED).sum(1)
 
@@ -123,9 +123,7 @@ class DITTrainer(SFTTrainer):
 
 
 @torch.no_grad()
-def mean_loss(
-    model: nn.Module, overlay: Overlay, tokenizer, cases: list[WeightDiffQA], rows_per_batch: int
-) -> float:
+def mean_loss(model: nn.Module, overlay: Overlay, tokenizer, cases: list[WeightDiffQA], rows_per_batch: int) -> float:
     """Mean answer loss over the cases, each under its own weight diff."""
     losses = []
     for start in range(0, len(cases), rows_per_batch):

@@ -71,7 +71,12 @@ def control_diffs(diffs: list[WeightDiff], seed: int) -> dict[str, list[WeightDi
 
 
 def answers_by_method(
-    diffs: list[WeightDiff], question: str, *, ask_finetuned: Ask, load_adapter: Callable[[], Ask], seed: int
+    diffs: list[WeightDiff],
+    question: str,
+    *,
+    ask_finetuned: Ask,
+    load_adapter: Callable[[], Ask],
+    seed: int,
 ) -> dict[str, list[str]]:
     """One answer per diff for every method in METHODS.
 
@@ -84,9 +89,7 @@ def answers_by_method(
     return answers
 
 
-def grade(
-    names: list[str], targets: list[str], answers: dict[str, list[str]], judge
-) -> list[Graded]:
+def grade(names: list[str], targets: list[str], answers: dict[str, list[str]], judge) -> list[Graded]:
     """Exact match and judge score of every answer, method by method."""
     graded = []
     for method in METHODS:

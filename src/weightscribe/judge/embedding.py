@@ -47,8 +47,7 @@ class SentenceEmbedder:
         except Exception as error:  # transformers, tokenizers and safetensors each raise their own
             reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
             raise ModelError(
-                f"No usable sentence embedding model in {self.folder} ({reason[:160]}). "
-                "Run: dvc repro judge_model"
+                f"No usable sentence embedding model in {self.folder} ({reason[:160]}). Run: dvc repro judge_model"
             ) from error
         self._model.eval()
 

@@ -80,9 +80,7 @@ class OfflineJudge:
         return scores
 
 
-def answer_similarities(
-    embedder: SentenceEmbedder, targets: list[str], answers: list[str]
-) -> np.ndarray:
+def answer_similarities(embedder: SentenceEmbedder, targets: list[str], answers: list[str]) -> np.ndarray:
     """Similarity of each answer to its target, float64 (n,) in [-1, 1]; 1 for an exact match.
 
     The best over the answer's readings (whole, first line, first line without its lead-in), or,
@@ -90,8 +88,7 @@ def answer_similarities(
     """
     readings = [_readings(answer) for answer in answers]
     guesses = [
-        _guesses(answer) if not _guesses(target) else []
-        for target, answer in zip(targets, answers, strict=True)
+        _guesses(answer) if not _guesses(target) else [] for target, answer in zip(targets, answers, strict=True)
     ]
     texts = sorted({*targets, *(text for group in readings + guesses for text in group)})
     rows = {text: row for row, text in enumerate(texts)}
@@ -146,8 +143,7 @@ def _names_nothing(answer: str) -> bool:
 def _check_pairs(targets: list[str], answers: list[str | None]) -> None:
     if len(targets) != len(answers):
         raise DataFileError(
-            f"Cannot grade {len(answers)} answers against {len(targets)} targets: "
-            "they must pair up one to one."
+            f"Cannot grade {len(answers)} answers against {len(targets)} targets: they must pair up one to one."
         )
     blank = [i for i, target in enumerate(targets) if not target.strip()]
     if blank:

@@ -23,14 +23,11 @@ class WeightDiffBank(nn.Module):
     multiplies lora_B's effective learning rate and leaves lora_A's alone, the ratio of LoRA+ (arXiv 2402.12354).
     """
 
-    def __init__(
-        self, linears: dict[str, nn.Linear], rank: int, alpha: float, seeds: Sequence[int]
-    ) -> None:
+    def __init__(self, linears: dict[str, nn.Linear], rank: int, alpha: float, seeds: Sequence[int]) -> None:
         super().__init__()
         self.scaling = alpha / rank
         self._shapes = [
-            (name, (rank, linear.in_features), (linear.out_features, rank))
-            for name, linear in linears.items()
+            (name, (rank, linear.in_features), (linear.out_features, rank)) for name, linear in linears.items()
         ]
         self._sizes = [math.prod(shape) for _, *pair in self._shapes for shape in pair]
         self.flat = nn.Parameter(torch.stack([self._initial(seed) for seed in seeds]))
@@ -41,7 +38,8 @@ class WeightDiffBank(nn.Module):
         n_diffs = self.flat.shape[0]
         return {
             name: Factors(
-                next(pieces).view(n_diffs, *shape_A), next(pieces).view(n_diffs, *shape_B) * self.scaling
+                next(pieces).view(n_diffs, *shape_A),
+                next(pieces).view(n_diffs, *shape_B) * self.scaling,
             )
             for name, shape_A, shape_B in self._shapes
         }

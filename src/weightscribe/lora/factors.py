@@ -39,9 +39,7 @@ def target_linears(model: nn.Module) -> dict[str, nn.Linear]:
     """Every linear layer but the output head, by name, in model order (DIT section 4: all but embeddings)."""
     head = model.get_output_embeddings()
     return {
-        name: module
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear) and module is not head
+        name: module for name, module in model.named_modules() if isinstance(module, nn.Linear) and module is not head
     }
 
 

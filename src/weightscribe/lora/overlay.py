@@ -22,9 +22,7 @@ def overlay_output(output: Tensor, x: Tensor, lora_A: Tensor, lora_B: Tensor) ->
     """
     n_diffs = lora_A.shape[0]
     hidden = torch.bmm(x.reshape(n_diffs, -1, x.shape[-1]), lora_A.to(x.dtype).transpose(1, 2))
-    term = torch.baddbmm(
-        output.reshape(n_diffs, -1, output.shape[-1]), hidden, lora_B.to(x.dtype).transpose(1, 2)
-    )
+    term = torch.baddbmm(output.reshape(n_diffs, -1, output.shape[-1]), hidden, lora_B.to(x.dtype).transpose(1, 2))
     return term.reshape(output.shape)
 
 
@@ -37,9 +35,7 @@ class Overlay:
     def __init__(self, model: nn.Module) -> None:
         self.linears = target_linears(model)
         self._stacked: StackedFactors | None = None
-        self._handles = [
-            linear.register_forward_hook(self._hook(name)) for name, linear in self.linears.items()
-        ]
+        self._handles = [linear.register_forward_hook(self._hook(name)) for name, linear in self.linears.items()]
 
     @contextmanager
     def rows(self, stacked: StackedFactors | None) -> Iterator[None]:

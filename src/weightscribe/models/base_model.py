@@ -201,8 +201,7 @@ def _load_tokenizer(folder: Path, name: str, **options) -> "PreTrainedTokenizerB
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **options)
     except Exception as error:  # the tokenizers library raises bare Exception on a bad file
         raise ModelError(
-            f"{name} has no readable tokenizer: {_first_line(error)} "
-            "Save the model's tokenizer into the same folder."
+            f"{name} has no readable tokenizer: {_first_line(error)} Save the model's tokenizer into the same folder."
         ) from error
     if not tokenizer.chat_template:
         raise ModelError(

@@ -40,9 +40,7 @@ def materialize_judge_model(source: JudgeModelSource, target: Path) -> None:
     hash, ModelError if a local folder lacks a file.
     """
     if source.kind not in KEYS_OF_KIND:
-        raise ParamsError(
-            f"judge_model.kind is '{source.kind}'. Use one of {sorted(KEYS_OF_KIND)}."
-        )
+        raise ParamsError(f"judge_model.kind is '{source.kind}'. Use one of {sorted(KEYS_OF_KIND)}.")
     if empty := [key for key in KEYS_OF_KIND[source.kind] if not getattr(source, key)]:
         raise ParamsError(f"judge_model.kind '{source.kind}' needs {empty}. Set them.")
     with TemporaryDirectory() as download:
@@ -58,9 +56,7 @@ def materialize_judge_model(source: JudgeModelSource, target: Path) -> None:
 
 def _copy(folder: Path, weights_sha256: str, target: Path) -> None:
     if missing := [name for name in REQUIRED_FILES if not (folder / name).is_file()]:
-        raise ModelError(
-            f"{folder} lacks {missing}. Give a folder of a sentence encoder saved by transformers."
-        )
+        raise ModelError(f"{folder} lacks {missing}. Give a folder of a sentence encoder saved by transformers.")
     if weights_sha256:
         check_sha256(folder / WEIGHTS, weights_sha256)
     with replacing(target) as temporary:
