@@ -26,6 +26,7 @@ from weightscribe.diffs.index import INDEX_FILE
 from weightscribe.diffs.objective import LossWeights
 from weightscribe.diffs.samples import (
     BaseStates,
+    CompletionLimits,
     plan_steps,
     read_samples,
     tokenize,
