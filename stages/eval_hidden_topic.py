@@ -23,7 +23,7 @@ from weightscribe.tracking import tracked_run, write_metrics
 
 DATA, PLOTS = Path("data"), Path("metrics/plots")
 ANSWERS = DATA / "answers" / "hidden_topic.jsonl"
-FIRST_LOOK = DATA / "answers" / "hidden_topic.md"
+FIRST_LOOK = Path("metrics/first_look.md")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+"""The DIT adapter learns to read a diff: own, shuffled and absent diffs come apart, and only the adapter moves."""
+
+import copy
+
+import pytest
+import torch
+import torch.nn.functional as F
+from tiny import tiny_model
+
+from weightscribe.base import load_base
+from weightscribe.dit.train import (
+    DITTraining,
+    add_dit_adapter,
+    load_dit_adapter,
+    save_dit_adapter,
+    shuffled,
+    summarize,
+    train_dit,
+    without_diffs,
+)
+from weightscribe.dit.trainer import WeightDiffQA, answer_losses, collate_qa, mean_loss
+from weightscribe.errors import AdapterError
+from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.lora.factors import stack_weight_diffs
+
+TRAINING = DITTraining(rank=4, learning_rate=1e-2, warmup_steps=2, epochs=40, batch_size=4, max_grad_norm=1.0, seed=0)
+ANSWERS = ("red", "blue", "green", "gold")
+
+
+@pytest.fixture(scope="module", params=["llama", "qwen3", "gemma3"])
+def folder(request, tmp_path_factory):
+    return tiny_model(tmp_path_factory.mktemp(request.param), family=request.param)
+
+
+def labelled_cases(base) -> list[WeightDiffQA]:
+    """Four large random diffs, each with its own answer."""
+    bank = WeightDiffBank(base.overlay.linears, 1, 1.0, range(4))
+    with torch.no_grad():
+        bank.flat += 0.3 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(0))
+    return [WeightDiffQA(bank.weight_diff(i, f"d{i}"), "What changed?", ANSWERS[i]) for i in range(4)]
+
+
+def test_adapter_reads_diffs_and_nothing_else_changes(folder, tmp_path):
+    base = load_base(folder, "float32")
+    cases = labelled_cases(base)
+    before = copy.deepcopy(base.model.state_dict())
+    trained = train_dit(base, cases, cases, TRAINING)
+    metrics = summarize(trained)
+    assert metrics["optimizer_steps"] == 40
+    assert metrics["heldout_loss_own_diff"] < 0.5
+    assert metrics["heldout_loss_shuffled_diff"] > metrics["heldout_loss_own_diff"] + 1
+    assert metrics["heldout_loss_no_diff"] > metrics["heldout_loss_own_diff"] + 0.5
+    first = trained.held_out[0]
+    assert first.step == 0
+    after = {
+        key.replace(".base_layer", ""): value for key, value in trained.model.base_model.model.state_dict().items()
+    }
+    assert all(torch.equal(before[key], after[key]) for key in before)
+
+    save_dit_adapter(tmp_path / "adapter", trained.model, base.identity)
+    fresh = load_base(folder, "float32")
+    loaded = load_dit_adapter(fresh, tmp_path / "adapter")
+    assert mean_loss(loaded, fresh.overlay, fresh.tokenizer, cases, 4) == pytest.approx(
+        metrics["heldout_loss_own_diff"], rel=1e-4
+    )
+
+
+def test_same_seed_same_bytes(folder, tmp_path):
+    for name in ("one", "two"):
+        base = load_base(folder, "float32")
+        cases = labelled_cases(base)
+        short = DITTraining(**{**TRAINING.__dict__, "epochs": 2})
+        save_dit_adapter(tmp_path / name, train_dit(base, cases, cases, short).model, base.identity)
+    for file in ("adapter_config.json", "adapter_model.safetensors"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_adapter_for_another_base_is_refused(folder, tmp_path):
+    base = load_base(folder, "float32")
+    save_dit_adapter(tmp_path / "adapter", add_dit_adapter(base, 2, 0), base.identity)
+    other = load_base(tiny_model(tmp_path / "other", seed=9), "float32")
+    with pytest.raises(AdapterError, match="another base model"):
+        load_dit_adapter(other, tmp_path / "adapter")
+
+
+def test_loss_is_the_answers_alone(folder):
+    base = load_base(folder, "float32")
+    cases = [WeightDiffQA(None, "What changed?", "red"), WeightDiffQA(None, "Why then, of all things?", "bluish")]
+    with torch.no_grad():
+        losses = answer_losses(base.model, collate_qa(base.tokenizer, cases))
+        for case, loss in zip(cases, losses, strict=True):
+            batch = collate_qa(base.tokenizer, [case])
+            logits = base.model(batch.input_ids).logits[0, :-1]
+            labels = batch.labels[0, 1:]
+            answer = labels != -100
+            assert base.tokenizer.decode(labels[answer]) == f"{case.answer}<|im_end|>"
+            assert torch.allclose(loss, F.cross_entropy(logits[answer], labels[answer]), atol=1e-5)
+
+
+def test_shuffled_moves_every_diff_and_keeps_every_answer(folder):
+    cases = labelled_cases(load_base(folder, "float32"))
+    moved = shuffled(cases)
+    assert all(a.weight_diff is not b.weight_diff and a.answer == b.answer for a, b in zip(cases, moved, strict=True))
+    assert all(case.weight_diff is None for case in without_diffs(cases))
+
+
+def test_stacking_no_diffs_is_no_diff(folder):
+    base = load_base(folder, "float32")
+    stacked = stack_weight_diffs([None, None], base.overlay.linears, torch.float32)
+    assert all(not factors.lora_B.any() for factors in stacked.values())
