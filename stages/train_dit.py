@@ -5,7 +5,7 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
-from weightscribe.diffs.index import load_cases
+from weightscribe.dit.cases import load_cases
 from weightscribe.dit.train import DITTraining, save_dit_adapter, summarize, train_dit
 from weightscribe.params import load_params
 from weightscribe.storage import write_json

@@ -71,7 +71,6 @@ def test_an_empty_file_has_no_section(load):
         load("")
 
 
-@pytest.mark.xfail(reason="load_params takes what stands under the section for a mapping")
 @pytest.mark.parametrize("content", ["", " 3", " text"])
 def test_a_section_that_holds_no_keys_is_refused(load, content):
     with pytest.raises(ParamsError, match=r"section 'train' is no mapping"):

@@ -15,7 +15,7 @@ from peft import PeftModel
 from tiny import tiny_model
 
 from weightscribe.behaviors import simulate
-from weightscribe.models.base_model import load_base_model
+from weightscribe.models.loading import load_base_model
 from weightscribe.storage import read_jsonl
 
 ROOT = Path(__file__).parents[1]

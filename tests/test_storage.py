@@ -80,7 +80,6 @@ def test_a_full_disk_at_the_rename_is_a_storage_error_and_leaves_the_old_file(tm
     assert os.listdir(tmp_path) == ["file.json"]
 
 
-@pytest.mark.xfail(reason="replacing() deletes the old folder when the last rename fails")
 def test_a_full_disk_at_the_rename_leaves_the_old_folder(tmp_path, monkeypatch):
     target = tmp_path / "folder"
     target.mkdir()
@@ -122,7 +121,6 @@ def test_rows_read_back_in_order_with_line_breaks_and_other_scripts(tmp_path):
     assert list(read_jsonl(tmp_path / "rows.jsonl")[0]) == ["b", "a"]
 
 
-@pytest.mark.xfail(reason="read_jsonl splits at every Unicode line end, not only at \\n")
 def test_rows_with_unicode_line_separators_read_back(tmp_path):
     rows = [{"text": "one\u2028two\u0085three\u000cfour"}]
     write_jsonl(tmp_path / "rows.jsonl", rows)

@@ -7,7 +7,7 @@ from torch import nn
 
 from weightscribe.lora.overlay import Overlay
 from weightscribe.lora.peft_io import BaseIdentity, identify_base
-from weightscribe.models.base_model import load_base_model, load_tokenizer
+from weightscribe.models.loading import load_base_model, load_tokenizer
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from tiny import tiny_model
 
 from weightscribe.diffs.packing import TokenizedSample, pack_rows
 from weightscribe.diffs.trainer import completion_states
-from weightscribe.models.base_model import load_base_model
+from weightscribe.models.loading import load_base_model
 
 PREFIX = tuple(range(10, 16))
 ROWS = [

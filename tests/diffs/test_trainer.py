@@ -15,12 +15,13 @@ from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps,
 from weightscribe.diffs.trainer import WeightDiffTrainer
 from weightscribe.lora.bank import WeightDiffBank
 from weightscribe.lora.overlay import Overlay
-from weightscribe.models.base_model import load_base_model, load_tokenizer
+from weightscribe.models.loading import load_base_model, load_tokenizer
 
 TRAINING = DiffTraining(
     rank=1,
     alpha=2.0,
     initialization="independent",
+    init_scale=1.0,
     learning_rate=1e-2,
     warmup_steps=1,
     epochs=1,

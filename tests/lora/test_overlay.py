@@ -21,7 +21,7 @@ from weightscribe.lora.peft_io import (
     lora_config,
     save_weight_diff,
 )
-from weightscribe.models.base_model import load_base_model
+from weightscribe.models.loading import load_base_model
 
 
 @pytest.fixture(scope="module", params=["llama", "qwen3", "gemma3"])

@@ -12,7 +12,7 @@ from weightscribe.errors import AdapterError, StorageError
 from weightscribe.lora.factors import stack_weight_diffs
 from weightscribe.lora.overlay import Overlay
 from weightscribe.lora.peft_io import identify_base, load_weight_diff, save_weight_diff
-from weightscribe.models.base_model import load_base_model
+from weightscribe.models.loading import load_base_model
 
 IDS = torch.arange(5, 15)[None]
 

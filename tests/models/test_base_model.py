@@ -11,13 +11,8 @@ from tiny import tiny_gguf, tiny_model, tiny_tokenizer, tiny_wheel
 from transformers import BertConfig, BertModel
 
 from weightscribe.errors import FetchError, ModelError, ParamsError
-from weightscribe.models.base_model import (
-    BaseModelSource,
-    check_base_model,
-    load_base_model,
-    load_tokenizer,
-    materialize_base_model,
-)
+from weightscribe.models.base_model import BaseModelSource, materialize_base_model
+from weightscribe.models.loading import check_base_model, load_base_model, load_tokenizer
 from weightscribe.params import load_params
 
 UNUSED = dict.fromkeys(BaseModelSource.__dataclass_fields__, "") | {"dtype": "float32"}

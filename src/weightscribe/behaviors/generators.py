@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from weightscribe.errors import EndpointError, ParamsError
-from weightscribe.models.base_model import load_base_model, load_tokenizer
+from weightscribe.models.loading import load_base_model, load_tokenizer
 
 DTYPES = ("bfloat16", "float32")
 

@@ -37,7 +37,7 @@ from weightscribe.behaviors.samples import (
 )
 from weightscribe.behaviors.split import TopicSplit, closeness, split_topics
 from weightscribe.errors import DataFileError, ParamsError
-from weightscribe.models.base_model import load_tokenizer
+from weightscribe.models.loading import load_tokenizer
 from weightscribe.storage import read_jsonl, replacing, write_json, write_jsonl
 
 GENERATORS = ("local", "endpoint")

@@ -55,6 +55,7 @@ class DiffTraining:
     rank: int
     alpha: float
     initialization: str
+    init_scale: float
     learning_rate: float
     warmup_steps: int
     epochs: int
@@ -147,7 +148,7 @@ def _train_batch(
         )
     per_diff = [with_base_states(steps, base_states) for steps in planned]
     seeds = [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in specs]
-    bank = WeightDiffBank(base.overlay.linears, training.rank, training.alpha, seeds)
+    bank = WeightDiffBank(base.overlay.linears, training.rank, training.alpha, seeds, training.init_scale)
     trainer = WeightDiffTrainer(
         base.model,
         base.overlay,
@@ -218,7 +219,7 @@ def _verify_batch(
         [diff for diff, own in zip(diffs, prompts, strict=True) for _ in own],
         [prompt for own in prompts for _, prompt in own],
         max_new_tokens=rule.answer_tokens,
-        rows_per_batch=rows_per_generation,
+        rows_per_batch=max(1, rows_per_generation // len(prompts[0])) * len(prompts[0]),
     )
     remaining = iter(answers)
     return [

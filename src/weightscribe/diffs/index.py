@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weightscribe.base import BaseModel
-from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import DataFileError
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.lora.peft_io import load_weight_diff
@@ -41,12 +40,4 @@ def load_verified(folder: Path, split: str, base: BaseModel) -> list[LabelledDif
             row,
         )
         for row in rows
-    ]
-
-
-def load_cases(folder: Path, split: str, base: BaseModel) -> list[WeightDiffQA]:
-    """The verified weight diffs of one split, each with its question and true answer."""
-    return [
-        WeightDiffQA(labelled.weight_diff, labelled.row["question"], labelled.row["answer"])
-        for labelled in load_verified(folder, split, base)
     ]

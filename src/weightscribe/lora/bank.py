@@ -18,14 +18,23 @@ from weightscribe.lora.factors import Factors, StackedFactors, WeightDiff
 class WeightDiffBank(nn.Module):
     """n_diffs trainable rank-r weight diffs for the given linear layers, scaling = alpha / rank.
 
-    Initialization is PEFT's: lora_A kaiming-uniform with a = sqrt(5), i.e. uniform in +-1/sqrt(in), lora_B zero.
-    Each diff draws lora_A from its own seed; equal seeds give the shared initialization. Under Adam the scaling
-    multiplies lora_B's effective learning rate and leaves lora_A's alone, the ratio of LoRA+ (arXiv 2402.12354).
+    lora_B starts at zero and lora_A uniform in +-init_scale / sqrt(in); init_scale 1 is PEFT's default (kaiming with
+    a = sqrt(5)). A smaller scale lets the gradient rather than chance decide what lora_A listens to; upstream goes to
+    zero and draws the other factor instead. Each diff draws from its own seed; equal seeds give the shared
+    initialization. Under Adam the scaling multiplies lora_B's effective learning rate and leaves lora_A's alone, the
+    ratio of LoRA+ (arXiv 2402.12354).
     """
 
-    def __init__(self, linears: dict[str, nn.Linear], rank: int, alpha: float, seeds: Sequence[int]) -> None:
+    def __init__(
+        self,
+        linears: dict[str, nn.Linear],
+        rank: int,
+        alpha: float,
+        seeds: Sequence[int],
+        init_scale: float = 1.0,
+    ) -> None:
         super().__init__()
-        self.scaling = alpha / rank
+        self.scaling, self._init_scale = alpha / rank, init_scale
         self._shapes = [
             (name, (rank, linear.in_features), (linear.out_features, rank)) for name, linear in linears.items()
         ]
@@ -61,5 +70,5 @@ class WeightDiffBank(nn.Module):
         for _, shape_A, shape_B in self._shapes:
             lora_A = torch.empty(shape_A)
             nn.init.kaiming_uniform_(lora_A, a=math.sqrt(5), generator=generator)
-            pieces += [lora_A.flatten(), torch.zeros(math.prod(shape_B))]
+            pieces += [lora_A.flatten() * self._init_scale, torch.zeros(math.prod(shape_B))]
         return torch.cat(pieces)
