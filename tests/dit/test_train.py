@@ -23,13 +23,22 @@ from weightscribe.errors import AdapterError
 from weightscribe.lora.bank import WeightDiffBank
 from weightscribe.lora.factors import stack_weight_diffs
 
-TRAINING = DITTraining(rank=4, learning_rate=1e-2, warmup_steps=2, epochs=40, batch_size=4, max_grad_norm=1.0, seed=0)
+TRAINING = DITTraining(rank=4, learning_rate=1e-2, warmup_steps=2, epochs=120, batch_size=4, max_grad_norm=1.0, seed=0)
 ANSWERS = ("red", "blue", "green", "gold")
 
 
 @pytest.fixture(scope="module", params=["llama", "qwen3", "gemma3"])
 def folder(request, tmp_path_factory):
     return tiny_model(tmp_path_factory.mktemp(request.param), family=request.param)
+
+
+def loud_base(folder):
+    """A base model whose matrices are large enough for gradients of four rows to move something."""
+    base = load_base(folder, "float32")
+    for parameter in base.model.parameters():
+        if parameter.dim() == 2:
+            parameter.data *= 8
+    return base
 
 
 def labelled_cases(base) -> list[WeightDiffQA]:
@@ -41,24 +50,22 @@ def labelled_cases(base) -> list[WeightDiffQA]:
 
 
 def test_adapter_reads_diffs_and_nothing_else_changes(folder, tmp_path):
-    base = load_base(folder, "float32")
+    base = loud_base(folder)
     cases = labelled_cases(base)
     before = copy.deepcopy(base.model.state_dict())
     trained = train_dit(base, cases, cases, TRAINING)
     metrics = summarize(trained)
-    assert metrics["optimizer_steps"] == 40
-    assert metrics["heldout_loss_own_diff"] < 0.5
+    assert metrics["optimizer_steps"] == TRAINING.epochs
+    assert trained.held_out[0].step == 0
+    assert metrics["heldout_loss_own_diff"] < 0.4 * trained.held_out[0].own_diff
     assert metrics["heldout_loss_shuffled_diff"] > metrics["heldout_loss_own_diff"] + 1
-    assert metrics["heldout_loss_no_diff"] > metrics["heldout_loss_own_diff"] + 0.5
-    first = trained.held_out[0]
-    assert first.step == 0
-    after = {
-        key.replace(".base_layer", ""): value for key, value in trained.model.base_model.model.state_dict().items()
-    }
+    assert metrics["heldout_loss_no_diff"] > metrics["heldout_loss_own_diff"] + 1
+    state = trained.model.base_model.model.state_dict()
+    after = {key.replace(".base_layer", ""): value for key, value in state.items()}
     assert all(torch.equal(before[key], after[key]) for key in before)
 
     save_dit_adapter(tmp_path / "adapter", trained.model, base.identity)
-    fresh = load_base(folder, "float32")
+    fresh = loud_base(folder)
     loaded = load_dit_adapter(fresh, tmp_path / "adapter")
     assert mean_loss(loaded, fresh.overlay, fresh.tokenizer, cases, 4) == pytest.approx(
         metrics["heldout_loss_own_diff"], rel=1e-4
