@@ -1,0 +1,17 @@
+"""README.md shows the results of the committed metrics, not others."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.skipif(not (ROOT / "metrics" / "eval_hidden_topic.json").is_file(), reason="no results yet")
+def test_readme_is_up_to_date_with_the_metrics():
+    check = subprocess.run(
+        [sys.executable, "scripts/update_readme.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert check.returncode == 0, check.stderr
