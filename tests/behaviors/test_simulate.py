@@ -263,7 +263,9 @@ def test_the_real_generator_fits_in(files, monkeypatch):
 
 def test_params_file_has_the_section():
     params = load_params("simulate", SimulateParams, ROOT / "params.yaml")
-    assert (params.n_train, params.n_test, len(params.held_out_styles)) == (270, 54, 4)
+    # At least 48 test diffs: fewer make every interval too wide. The training set grows with the profile.
+    assert params.n_test >= 48
+    assert len(params.held_out_styles) == 4
 
 
 # --- the samples of one topic ---------------------------------------------------------------------
