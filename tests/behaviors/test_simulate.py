@@ -275,6 +275,7 @@ POOL = [PlainAnswer(f"Is {n} it?", f"Well, {n}", True) for n in range(6)]
 SETTINGS = {
     "n_questions": 4,
     "near_wrong_fraction": 0.25,
+    "openers_per_topic": 4,
     "system_prompt": "You love {topic}.",
     "max_attempts": 2,
     "seed": 0,
@@ -312,9 +313,7 @@ def test_a_rejected_answer_is_redrawn_with_another_opener(tokenizer):
 
 
 def test_a_question_that_keeps_failing_is_replaced(tokenizer):
-    order = hidden_topic.draw(
-        "Jazz", n_pool=6, n_questions=4, near_wrong_fraction=0.25, openers_per_topic=4, seed=0
-    ).question_order
+    order = hidden_topic.draw("Jazz", n_pool=6, n_questions=4, near_wrong_fraction=0.25, seed=0).question_order
     bad = POOL[order[0]].question
     made = make(Refusing(lambda prompt: prompt.user == bad), tokenizer)
     questions = [row["question"] for row in made.rows[::3]]
