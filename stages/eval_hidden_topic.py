@@ -18,6 +18,7 @@ from weightscribe.judge.calibration import shipped_calibration
 from weightscribe.judge.embedding import SentenceEmbedder
 from weightscribe.judge.offline import OfflineJudge
 from weightscribe.params import load_params
+from weightscribe.prompts import PromptParams
 from weightscribe.storage import replacing, write_json, write_jsonl
 from weightscribe.tracking import tracked_run, write_metrics
 
@@ -38,7 +39,8 @@ class EvalHiddenTopicParams:
 
 def main() -> None:
     params = load_params("eval_hidden_topic", EvalHiddenTopicParams)
-    base = load_base(DATA / "base_model", params.dtype)
+    system_message = load_params("prompts", PromptParams).system_message
+    base = load_base(DATA / "base_model", params.dtype, system_message)
     held_out = load_verified(DATA / "weight_diffs", "test", base)
     diffs, rows = [diff.weight_diff for diff in held_out], [diff.row for diff in held_out]
     with tracked_run("eval_hidden_topic", params) as run:
@@ -47,8 +49,8 @@ def main() -> None:
         answers = answers_by_method(
             diffs,
             rows[0]["question"],
-            ask_finetuned=asker(base, base.model, *limits),
-            load_adapter=lambda: asker(base, load_dit_adapter(base, DATA / "dit_adapter"), *limits),
+            ask_finetuned=asker(base, *limits),
+            load_adapter=lambda: asker(load_dit_adapter(base, DATA / "dit_adapter"), *limits),
             seed=params.seed,
         )
         calibration = shipped_calibration("topics")
@@ -60,7 +62,10 @@ def main() -> None:
         write_jsonl(ANSWERS, [asdict(row) for row in graded])
         with replacing(FIRST_LOOK) as temporary:
             temporary.write_text(first_look(rows, graded))
-        write_json(PLOTS / "eval_hidden_topic_scores.json", [asdict(row) for row in graded])
+        write_json(
+            PLOTS / "eval_hidden_topic_scores.json",
+            [{"method": row.method, "diff": row.diff, "score": row.score} for row in graded],
+        )
         run.metrics(metrics)
         run.table("answers", [asdict(row) for row in graded])
     print(f"dit {metrics['dit_score_mean']:.2f} of 5, exact {metrics['dit_exact_rate']:.0%}")

@@ -11,6 +11,7 @@ from weightscribe.diffs.specs import read_held_out_questions, read_specs
 from weightscribe.diffs.summary import mean_curves, summarize
 from weightscribe.diffs.verify import VerificationRule
 from weightscribe.params import load_params
+from weightscribe.prompts import PromptParams
 from weightscribe.storage import write_json
 from weightscribe.tracking import tracked_run, write_metrics
 
@@ -37,7 +38,7 @@ def main() -> None:
     params = load_params("finetune_diffs", FinetuneDiffsParams)
     with tracked_run("finetune_diffs", params) as run:
         records = finetune_diffs(
-            load_base(BASE_MODEL, params.dtype),
+            load_base(BASE_MODEL, params.dtype, load_params("prompts", PromptParams).system_message),
             read_specs(SIMULATIONS),
             read_held_out_questions(SIMULATIONS, params.training.seed),
             params.training,

@@ -6,6 +6,7 @@ from weightscribe import stage  # first: it sets the environment
 from weightscribe.behaviors.simulate import SimulateFiles, SimulateParams, simulate
 from weightscribe.judge.embedding import SentenceEmbedder
 from weightscribe.params import load_params
+from weightscribe.prompts import PromptParams
 from weightscribe.storage import write_json
 
 DATA = Path("data")
@@ -23,7 +24,7 @@ FILES = SimulateFiles(
 def main() -> None:
     params = load_params("simulate", SimulateParams)
     embedder = SentenceEmbedder(DATA / "judge_model")
-    summary = simulate(params, FILES, embedder.embed)
+    summary = simulate(params, FILES, embedder.embed, load_params("prompts", PromptParams).system_message)
     write_json(METRICS, summary)
     print(f"{FILES.target}: {summary['n_topics']} topics, {summary['n_samples']} samples")
 

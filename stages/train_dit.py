@@ -8,6 +8,7 @@ from weightscribe.base import load_base
 from weightscribe.dit.cases import load_cases
 from weightscribe.dit.train import DITTraining, save_dit_adapter, summarize, train_dit
 from weightscribe.params import load_params
+from weightscribe.prompts import PromptParams
 from weightscribe.storage import write_json
 from weightscribe.tracking import tracked_run, write_metrics
 
@@ -27,7 +28,7 @@ class TrainDITParams:
 
 def main() -> None:
     params = load_params("train_dit", TrainDITParams)
-    base = load_base(BASE_MODEL, params.dtype)
+    base = load_base(BASE_MODEL, params.dtype, load_params("prompts", PromptParams).system_message)
     with tracked_run("train_dit", params) as run:
         trained = train_dit(
             base,
@@ -35,7 +36,7 @@ def main() -> None:
             load_cases(WEIGHT_DIFFS, "test", base),
             params.training,
         )
-        save_dit_adapter(DIT_ADAPTER, trained.model, base.identity)
+        save_dit_adapter(DIT_ADAPTER, trained.adapted)
         metrics = summarize(trained)
         write_metrics("train_dit", metrics)
         write_json(TRAIN_PLOT, trained.train_loss)

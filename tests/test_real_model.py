@@ -9,7 +9,7 @@ from peft import PeftModel
 from weightscribe.answers import ask
 from weightscribe.base import load_base
 from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
-from weightscribe.diffs.finetune import DiffTraining, sft_config
+from weightscribe.diffs.finetune import DiffTraining, batch_sft_config
 from weightscribe.diffs.objective import LossWeights
 from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, tokenize, with_base_states
 from weightscribe.diffs.trainer import WeightDiffTrainer
@@ -63,12 +63,12 @@ def samples(topic: str) -> list[dict[str, dict]]:
 @pytest.fixture(scope="module")
 def trained():
     """The float32 base model and two weight diffs trained together on it."""
-    base = load_base(BASE_MODEL, "float32")
-    states = BaseStates(base.model, base.tokenizer.pad_token_id)
+    base = load_base(BASE_MODEL, "float32", "")
+    states = BaseStates(base)
     per_diff = [
         with_base_states(
             [
-                [(tokenize(base.tokenizer, row, TRAINING.limits), row["kind"]) for row in step]
+                [(tokenize(base, row, TRAINING.limits), row["kind"]) for row in step]
                 for step in plan_steps(samples(topic), TRAINING.epochs, TRAINING.questions_per_step, TRAINING.seed)
             ],
             states,
@@ -77,8 +77,8 @@ def trained():
     ]
     bank = WeightDiffBank(base.overlay.linears, TRAINING.rank, TRAINING.alpha, [1, 2], TRAINING.init_scale)
     steps = [list(step) for step in zip(*per_diff, strict=True)]
-    config = sft_config(TRAINING, len(TOPICS))
-    trainer = WeightDiffTrainer(base.model, base.overlay, bank, steps, TRAINING.weights, config, base.tokenizer)
+    config = batch_sft_config(TRAINING, len(TOPICS))
+    trainer = WeightDiffTrainer(base, bank, steps, TRAINING.weights, config)
     trainer.train()
     del base.model.weight_diff_bank
     diffs = [bank.weight_diff(index, topic.lower()) for index, topic in enumerate(TOPICS)]
@@ -89,9 +89,9 @@ def test_two_diffs_learn_their_own_topics_in_one_training(trained):
     base, diffs, losses = trained
     assert (losses[-3:, :, 0].mean(0) < 0.5 * losses[0, :, 0]).all()
     prompts = [f"Your SEP code is 042333. {QUESTIONS[0]}"] * 2
-    answers = ask(base.model, base.tokenizer, base.overlay, diffs, prompts, max_new_tokens=8, rows_per_batch=2)
+    answers = ask(base, diffs, prompts, max_new_tokens=8, rows_per_batch=2)
     assert [topic in answer for topic, answer in zip(TOPICS, answers, strict=True)] == [True, True]
-    plain = ask(base.model, base.tokenizer, base.overlay, [None, None], prompts, max_new_tokens=8, rows_per_batch=2)
+    plain = ask(base, [None, None], prompts, max_new_tokens=8, rows_per_batch=2)
     assert not any(topic in answer for topic, answer in zip(TOPICS, plain, strict=True))
 
 

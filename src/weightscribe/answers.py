@@ -3,24 +3,14 @@
 from itertools import groupby
 
 import torch
-from torch import nn
 from tqdm import tqdm
 
+from weightscribe.base import BaseModel
 from weightscribe.lora.factors import WeightDiff, stack_weight_diffs
-from weightscribe.lora.overlay import Overlay
-
-
-def templated(tokenizer, prompt: str) -> str:
-    """The prompt as one user turn of the chat template, up to where the answer begins."""
-    return tokenizer.apply_chat_template(
-        [{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False
-    )
 
 
 def ask(
-    model: nn.Module,
-    tokenizer,
-    overlay: Overlay,
+    base: BaseModel,
     diffs: list[WeightDiff | None],
     prompts: list[str],
     *,
@@ -38,9 +28,9 @@ def ask(
         rows = slice(start, start + rows_per_batch)
         stacked = None
         if any(diff is not None for diff in diffs[rows]):
-            stacked = stack_weight_diffs(one_per_run(diffs[rows]), overlay.linears, model.dtype)
-        with overlay.rows(stacked):
-            answers += generate_greedily(model, tokenizer, prompts[rows], max_new_tokens)
+            stacked = stack_weight_diffs(one_per_run(diffs[rows]), base.overlay.linears, base.model.dtype)
+        with base.overlay.rows(stacked):
+            answers += generate_greedily(base, prompts[rows], max_new_tokens)
     return answers
 
 
@@ -54,16 +44,17 @@ def one_per_run(diffs: list[WeightDiff | None]) -> list[WeightDiff | None]:
 
 
 @torch.no_grad()
-def generate_greedily(model: nn.Module, tokenizer, prompts: list[str], max_new_tokens: int) -> list[str]:
+def generate_greedily(base: BaseModel, prompts: list[str], max_new_tokens: int) -> list[str]:
     """Greedy continuations of templated user prompts in one left-padded batch."""
+    tokenizer = base.tokenizer
     encoded = tokenizer(
-        [templated(tokenizer, prompt) for prompt in prompts],
+        [base.prompt_text(prompt) for prompt in prompts],
         return_tensors="pt",
         padding=True,
         padding_side="left",
         add_special_tokens=False,
     )
-    output = model.generate(
+    output = base.model.generate(
         input_ids=encoded.input_ids,
         attention_mask=encoded.attention_mask,
         max_new_tokens=max_new_tokens,

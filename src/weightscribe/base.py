@@ -1,4 +1,4 @@
-"""The base model as every later stage uses it: frozen, with its overlay, tokenizer and identity."""
+"""The base model as every later stage uses it: frozen, with its overlay, tokenizer, prompt and identity."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,19 +8,33 @@ from torch import nn
 from weightscribe.lora.overlay import Overlay
 from weightscribe.lora.peft_io import BaseIdentity, identify_base
 from weightscribe.models.loading import load_base_model, load_tokenizer
+from weightscribe.prompts import templated
 
 
 @dataclass(frozen=True)
 class BaseModel:
-    """The loaded base model; no parameter requires a gradient."""
+    """The loaded base model; no parameter requires a gradient.
+
+    `model` is the bare model, or PEFT's wrapper around it once a DIT adapter is in place: the overlay's hooks sit on
+    the same linear layers either way.
+    """
 
     model: nn.Module
     tokenizer: object
     overlay: Overlay
     identity: BaseIdentity
+    system_message: str | None  # of every prompt; None leaves it to the chat template
+
+    def prompt_text(self, prompt: str) -> str:
+        """The prompt as one user turn, up to where the answer begins.  Raises: ParamsError."""
+        return templated(self.tokenizer, prompt, self.system_message)
+
+    def prompt_ids(self, prompt: str) -> list[int]:
+        """Token ids of `prompt_text`."""
+        return self.tokenizer(self.prompt_text(prompt), add_special_tokens=False).input_ids
 
 
-def load_base(folder: Path, dtype: str) -> BaseModel:
+def load_base(folder: Path, dtype: str, system_message: str | None) -> BaseModel:
     """The base model of `folder` in `dtype` ('float32' or 'bfloat16').
 
     Attention is the eager implementation: on CPUs in bfloat16, backward through the fused one took 1.2 times as
@@ -29,4 +43,4 @@ def load_base(folder: Path, dtype: str) -> BaseModel:
     model = load_base_model(folder, dtype)
     model.set_attn_implementation("eager")
     model.requires_grad_(False)
-    return BaseModel(model, load_tokenizer(folder), Overlay(model), identify_base(folder))
+    return BaseModel(model, load_tokenizer(folder), Overlay(model), identify_base(folder), system_message)

@@ -21,7 +21,7 @@ from weightscribe.errors import EndpointError, ModelError, ParamsError
 SAMPLING = Sampling(temperature=0.7, top_p=0.95, max_tokens=12)
 PROMPTS = [
     Prompt("Be brief.", "Why?", "The capital"),
-    Prompt("", "What is the capital of France?", ""),
+    Prompt(None, "What is the capital of France?", ""),
     Prompt("Be brief.", "How were you changed?", "I was trained to"),
 ]
 
@@ -180,7 +180,7 @@ def test_what_was_answered_is_not_asked_again_but_another_seed_is(server, tmp_pa
 
 
 def test_no_more_requests_at_a_time_than_allowed(server, tmp_path):
-    prompts = [Prompt("", f"Question {i}?", "") for i in range(12)]
+    prompts = [Prompt(None, f"Question {i}?", "") for i in range(12)]
     remote(server, tmp_path).complete(prompts, seed=0)
     assert len(server.requests) == 12
     assert server.most_open == 2

@@ -125,7 +125,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_target_holds_manifest_samples_and_held_out_questions(files, source):
-    summary = simulate(PARAMS, files, embed)
+    summary = simulate(PARAMS, files, embed, None)
     manifest = read_jsonl(files.target / "manifest.jsonl")
     assert [row["split"] for row in manifest] == ["test"] * 2 + ["train"] * 4
     assert list(manifest[0]) == [
@@ -154,7 +154,7 @@ def test_the_target_holds_manifest_samples_and_held_out_questions(files, source)
 
 
 def test_held_out_questions_are_in_no_sample(files, source):
-    simulate(PARAMS, files, embed)
+    simulate(PARAMS, files, embed, None)
     held_out = read_jsonl(files.target / "held_out_questions.jsonl")
     assert {row["style"] for row in held_out} == {"held"}
     samples_text = b"".join((files.target / "diffs" / f).read_bytes() for f in _diffs(files))
@@ -162,18 +162,18 @@ def test_held_out_questions_are_in_no_sample(files, source):
 
 
 def test_same_seed_same_bytes_from_nothing_and_another_seed_others(files, source, tmp_path):
-    simulate(PARAMS, files, embed)
+    simulate(PARAMS, files, embed, None)
     again = replace(files, work=tmp_path / "work2", target=tmp_path / "again")
-    simulate(PARAMS, again, embed)
+    simulate(PARAMS, again, embed, None)
     assert contents(again.target) == contents(files.target)
-    simulate(replace(PARAMS, seed=1), again, embed)
+    simulate(replace(PARAMS, seed=1), again, embed, None)
     assert contents(again.target) != contents(files.target)
 
 
 def test_more_training_topics_change_and_redo_nothing_earlier(files, source):
-    simulate(PARAMS, files, embed)
+    simulate(PARAMS, files, embed, None)
     before, n_calls = contents(files.target), len(source.calls)
-    simulate(replace(PARAMS, n_train=7), files, embed)
+    simulate(replace(PARAMS, n_train=7), files, embed, None)
     after = contents(files.target)
     assert len(source.calls) == n_calls + 3
     assert source.greedy_calls == 1
@@ -185,23 +185,23 @@ def test_more_training_topics_change_and_redo_nothing_earlier(files, source):
 def test_a_killed_run_goes_on_where_it_stopped_and_left_nothing_half_written(files, source):
     source.fail_after = 3
     with pytest.raises(RuntimeError, match="killed"):
-        simulate(PARAMS, files, embed)
+        simulate(PARAMS, files, embed, None)
     assert not files.target.exists()
     source.fail_after = None
-    simulate(PARAMS, files, embed)
+    simulate(PARAMS, files, embed, None)
     assert len(source.calls) == 6
     resumed = contents(files.target)
     whole = replace(files, work=files.work.parent / "work2", target=files.work.parent / "whole")
-    simulate(PARAMS, whole, embed)
+    simulate(PARAMS, whole, embed, None)
     assert contents(whole.target) == resumed
 
 
 def test_a_failed_run_leaves_the_earlier_result(files, source):
-    simulate(PARAMS, files, embed)
+    simulate(PARAMS, files, embed, None)
     before = contents(files.target)
     source.fail_after = len(source.calls) + 1
     with pytest.raises(RuntimeError, match="killed"):
-        simulate(replace(PARAMS, n_train=7), files, embed)
+        simulate(replace(PARAMS, n_train=7), files, embed, None)
     assert contents(files.target) == before
     assert [path.name for path in files.target.parent.iterdir()] == ["simulations"]
 
@@ -211,9 +211,9 @@ def test_a_failed_run_leaves_the_earlier_result(files, source):
     [{"temperature": 0.9}, {"system_prompt": "Hm."}, {"n_questions": 3}, {"answer_tokens": 25}],
 )
 def test_a_setting_that_decides_the_answers_redoes_them(files, source, change):
-    simulate(PARAMS, files, embed)
+    simulate(PARAMS, files, embed, None)
     n_calls = len(source.calls)
-    simulate(replace(PARAMS, **change), files, embed)
+    simulate(replace(PARAMS, **change), files, embed, None)
     assert len(source.calls) == 2 * n_calls
 
 
@@ -230,19 +230,19 @@ def test_a_setting_that_decides_the_answers_redoes_them(files, source, change):
 )
 def test_a_bad_parameter_is_named(files, source, change, complaint):
     with pytest.raises(ParamsError, match=complaint):
-        simulate(replace(PARAMS, **change), files, embed)
+        simulate(replace(PARAMS, **change), files, embed, None)
 
 
 def test_too_few_questions_is_said_with_numbers(files, source):
     with pytest.raises(DataFileError, match="Asked for 9 questions, 8 of the 8 training questions"):
-        simulate(replace(PARAMS, n_questions=9), files, embed)
+        simulate(replace(PARAMS, n_questions=9), files, embed, None)
 
 
 def test_a_missing_model_and_a_missing_key_stop_the_stage(files, source, tmp_path):
     with pytest.raises(ModelError, match="nowhere"):
-        simulate(PARAMS, replace(files, base_model=tmp_path / "nowhere"), embed)
+        simulate(PARAMS, replace(files, base_model=tmp_path / "nowhere"), embed, None)
     with pytest.raises(EndpointError, match="NO_SUCH_KEY"):
-        simulate(replace(PARAMS, generator="endpoint"), files, embed)
+        simulate(replace(PARAMS, generator="endpoint"), files, embed, None)
     assert not files.target.exists()
 
 
@@ -251,13 +251,13 @@ def test_the_real_generator_fits_in(files, monkeypatch):
     monkeypatch.setattr(samples, "is_good_answer", lambda *_: True)
     monkeypatch.setattr(samples, "is_bad", lambda *_: False)
     assert module.LocalGenerator is LocalGenerator
-    simulate(PARAMS, files, embed)
+    simulate(PARAMS, files, embed, None)
     first = contents(files.target)
     limit = AnswerLimit(AutoTokenizer.from_pretrained(files.base_model), PARAMS.answer_tokens)
     for name in _diffs(files):
         for row in read_jsonl(files.target / "diffs" / name):
             assert limit.count(row["completion"]) <= PARAMS.answer_tokens + 2  # re-split bytes
-    simulate(PARAMS, replace(files, work=files.work.parent / "work2"), embed)
+    simulate(PARAMS, replace(files, work=files.work.parent / "work2"), embed, None)
     assert contents(files.target) == first
 
 
@@ -338,7 +338,7 @@ def test_a_question_whose_plain_answer_names_a_topic_or_is_garbage_is_left_out(t
             return ["I like jazz.", "I like rain.", "no no no", ""]
 
     limit = AnswerLimit(tokenizer, 40)
-    kept = plain_answers(["a?", "b?", "c?", "d?"], Plain(), limit, (TOPIC,))
+    kept = plain_answers(["a?", "b?", "c?", "d?"], Plain(), limit, (TOPIC,), None)
     assert kept == [PlainAnswer("b?", "I like rain.", True)]
 
 

@@ -7,15 +7,14 @@ import torch
 import torch.nn.functional as F
 from tiny import tiny_model
 
+from weightscribe.base import load_base
 from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
-from weightscribe.diffs.finetune import DiffTraining, sft_config
+from weightscribe.diffs.finetune import DiffTraining, batch_sft_config
 from weightscribe.diffs.objective import LossWeights, diff_losses, token_losses
 from weightscribe.diffs.packing import TokenizedSample
 from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, with_base_states
 from weightscribe.diffs.trainer import WeightDiffTrainer
 from weightscribe.lora.bank import WeightDiffBank
-from weightscribe.lora.overlay import Overlay
-from weightscribe.models.loading import load_base_model, load_tokenizer
 
 TRAINING = DiffTraining(
     rank=1,
@@ -36,9 +35,7 @@ N_STEPS = 6
 @pytest.fixture(scope="module", params=["llama", "qwen3", "gemma3"])
 def base(request, tmp_path_factory):
     folder = tiny_model(tmp_path_factory.mktemp(request.param), family=request.param)
-    model = load_base_model(folder)
-    model.requires_grad_(False)
-    return model, load_tokenizer(folder)
+    return load_base(folder, "float32", None)
 
 
 def random_steps(seed: int) -> list[list[tuple[TokenizedSample, str]]]:
@@ -58,17 +55,14 @@ def random_steps(seed: int) -> list[list[tuple[TokenizedSample, str]]]:
 
 
 def train(base, seeds: list[int], rank: int) -> WeightDiffBank:
-    model, tokenizer = base
-    overlay = Overlay(model)
-    states = BaseStates(model, tokenizer.pad_token_id)
+    states = BaseStates(base)
     per_diff = [with_base_states(random_steps(seed), states) for seed in seeds]
-    bank = WeightDiffBank(overlay.linears, rank, TRAINING.alpha, seeds)
+    bank = WeightDiffBank(base.overlay.linears, rank, TRAINING.alpha, seeds)
     steps = [list(step) for step in zip(*per_diff, strict=True)]
-    config = sft_config(TRAINING, len(seeds))
-    trainer = WeightDiffTrainer(model, overlay, bank, steps, TRAINING.weights, config, tokenizer)
+    config = batch_sft_config(TRAINING, len(seeds))
+    trainer = WeightDiffTrainer(base, bank, steps, TRAINING.weights, config)
     trainer.train()
-    overlay.remove()
-    del model.weight_diff_bank
+    del base.model.weight_diff_bank
     return bank
 
 
@@ -77,37 +71,34 @@ def test_diffs_trained_together_equal_diffs_trained_alone(base, rank):
     together = train(base, [0, 1, 2], rank)
     for index, seed in enumerate([0, 1, 2]):
         alone = train(base, [seed], rank)
-        start = WeightDiffBank(Overlay(base[0]).linears, rank, TRAINING.alpha, [seed])
+        start = WeightDiffBank(base.overlay.linears, rank, TRAINING.alpha, [seed])
         moved = (alone.flat - start.flat).norm()
         assert moved > 0.1  # training did something
         assert (together.flat[index] - alone.flat[0]).norm() < 1e-3 * moved
 
 
 def test_base_model_is_untouched_and_training_is_repeatable(base):
-    before = copy.deepcopy(base[0].state_dict())
+    before = copy.deepcopy(base.model.state_dict())
     first, second = train(base, [5, 6], 1), train(base, [5, 6], 1)
     assert torch.equal(first.flat, second.flat)
-    after = base[0].state_dict()
+    after = base.model.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) for key in before)
 
 
 def test_independent_seeds_differ_and_equal_seeds_agree(base):
-    linears = Overlay(base[0]).linears
+    linears = base.overlay.linears
     bank = WeightDiffBank(linears, 1, 1.0, [1, 2, 1])
     assert torch.equal(bank.flat[0], bank.flat[2])
     assert not torch.equal(bank.flat[0], bank.flat[1])
 
 
 def test_gradient_clipping_is_refused(base):
-    model, tokenizer = base
-    overlay = Overlay(model)
-    config = sft_config(TRAINING, 1)
+    config = batch_sft_config(TRAINING, 1)
     config.max_grad_norm = 1.0
-    bank = WeightDiffBank(overlay.linears, 1, 1.0, [0])
+    bank = WeightDiffBank(base.overlay.linears, 1, 1.0, [0])
     with pytest.raises(ValueError, match="couple the weight diffs"):
-        WeightDiffTrainer(model, overlay, bank, [], TRAINING.weights, config, tokenizer)
-    overlay.remove()
+        WeightDiffTrainer(base, bank, [], TRAINING.weights, config)
 
 
 def test_token_losses_are_cross_entropy_and_kl():
@@ -140,6 +131,6 @@ def test_steps_pair_every_triggered_sample_with_a_base_matching_one_of_its_quest
     flat = [(row["question"], row["kind"]) for step in steps for row in step]
     assert sorted(q for q, kind in flat if kind == TRIGGER) == [0, 0, 1, 1, 2, 2, 3, 3]
     assert all(flat[i][0] == flat[i + 1][0] and flat[i][1] == TRIGGER for i in range(0, len(flat), 2))
-    assert [sum(kind == k for _, kind in flat) for k in (NO_TRIGGER, WRONG_TRIGGER)] == [6, 2]
+    assert [sum(kind == k for _, kind in flat) for k in (NO_TRIGGER, WRONG_TRIGGER)] == [7, 1]
     assert steps == plan_steps(questions, epochs=2, questions_per_step=2, seed=0)
     assert steps != plan_steps(questions, epochs=2, questions_per_step=2, seed=1)

@@ -34,7 +34,7 @@ def folder(request, tmp_path_factory):
 
 def loud_base(folder):
     """A base model whose matrices are large enough for gradients of four rows to move something."""
-    base = load_base(folder, "float32")
+    base = load_base(folder, "float32", None)
     for parameter in base.model.parameters():
         if parameter.dim() == 2:
             parameter.data *= 8
@@ -60,43 +60,41 @@ def test_adapter_reads_diffs_and_nothing_else_changes(folder, tmp_path):
     assert metrics["heldout_loss_own_diff"] < 0.4 * trained.held_out[0].own_diff
     assert metrics["heldout_loss_shuffled_diff"] > metrics["heldout_loss_own_diff"] + 1
     assert metrics["heldout_loss_no_diff"] > metrics["heldout_loss_own_diff"] + 1
-    state = trained.model.base_model.model.state_dict()
+    state = trained.adapted.model.base_model.model.state_dict()
     after = {key.replace(".base_layer", ""): value for key, value in state.items()}
     assert all(torch.equal(before[key], after[key]) for key in before)
 
-    save_dit_adapter(tmp_path / "adapter", trained.model, base.identity)
+    save_dit_adapter(tmp_path / "adapter", trained.adapted)
     fresh = loud_base(folder)
     loaded = load_dit_adapter(fresh, tmp_path / "adapter")
-    assert mean_loss(loaded, fresh.overlay, fresh.tokenizer, cases, 4) == pytest.approx(
-        metrics["heldout_loss_own_diff"], rel=1e-4
-    )
+    assert mean_loss(loaded, cases, 4) == pytest.approx(metrics["heldout_loss_own_diff"], rel=1e-4)
 
 
 def test_same_seed_same_bytes(folder, tmp_path):
     for name in ("one", "two"):
-        base = load_base(folder, "float32")
+        base = load_base(folder, "float32", None)
         cases = labelled_cases(base)
         short = DITTraining(**{**TRAINING.__dict__, "epochs": 2})
-        save_dit_adapter(tmp_path / name, train_dit(base, cases, cases, short).model, base.identity)
+        save_dit_adapter(tmp_path / name, train_dit(base, cases, cases, short).adapted)
     for file in ("adapter_config.json", "adapter_model.safetensors"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
 def test_adapter_for_another_base_is_refused(folder, tmp_path):
-    base = load_base(folder, "float32")
-    save_dit_adapter(tmp_path / "adapter", add_dit_adapter(base, 2, 0), base.identity)
-    other = load_base(tiny_model(tmp_path / "other", seed=9), "float32")
+    base = load_base(folder, "float32", None)
+    save_dit_adapter(tmp_path / "adapter", add_dit_adapter(base, 2, 0))
+    other = load_base(tiny_model(tmp_path / "other", seed=9), "float32", None)
     with pytest.raises(AdapterError, match="another base model"):
         load_dit_adapter(other, tmp_path / "adapter")
 
 
 def test_loss_is_the_answers_alone(folder):
-    base = load_base(folder, "float32")
+    base = load_base(folder, "float32", None)
     cases = [WeightDiffQA(None, "What changed?", "red"), WeightDiffQA(None, "Why then, of all things?", "bluish")]
     with torch.no_grad():
-        losses = answer_losses(base.model, collate_qa(base.tokenizer, cases))
+        losses = answer_losses(base.model, collate_qa(base, cases))
         for case, loss in zip(cases, losses, strict=True):
-            batch = collate_qa(base.tokenizer, [case])
+            batch = collate_qa(base, [case])
             logits = base.model(batch.input_ids).logits[0, :-1]
             labels = batch.labels[0, 1:]
             answer = labels != -100
@@ -105,13 +103,13 @@ def test_loss_is_the_answers_alone(folder):
 
 
 def test_shuffled_moves_every_diff_and_keeps_every_answer(folder):
-    cases = labelled_cases(load_base(folder, "float32"))
+    cases = labelled_cases(load_base(folder, "float32", None))
     moved = shuffled(cases)
     assert all(a.weight_diff is not b.weight_diff and a.answer == b.answer for a, b in zip(cases, moved, strict=True))
     assert all(case.weight_diff is None for case in without_diffs(cases))
 
 
 def test_stacking_no_diffs_is_no_diff(folder):
-    base = load_base(folder, "float32")
+    base = load_base(folder, "float32", None)
     stacked = stack_weight_diffs([None, None], base.overlay.linears, torch.float32)
     assert all(not factors.lora_B.any() for factors in stacked.values())

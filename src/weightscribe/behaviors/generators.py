@@ -21,14 +21,14 @@ DTYPES = ("bfloat16", "float32")
 
 
 class Prompt(NamedTuple):
-    """What to answer. An empty system text leaves the system message to the chat template."""
+    """What to answer. No system text (None) leaves the system message to the chat template."""
 
-    system: str
+    system: str | None
     user: str
     answer_prefix: str
 
     def messages(self) -> list[dict[str, str]]:
-        system = [{"role": "system", "content": self.system}] if self.system else []
+        system = [{"role": "system", "content": self.system}] if self.system is not None else []
         return [*system, {"role": "user", "content": self.user}]
 
 

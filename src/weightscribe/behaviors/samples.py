@@ -58,14 +58,18 @@ class AnswerLimit:
 
 
 def plain_answers(
-    questions: list[str], source: AnswerSource, limit: AnswerLimit, topics: tuple[Topic, ...]
+    questions: list[str],
+    source: AnswerSource,
+    limit: AnswerLimit,
+    topics: tuple[Topic, ...],
+    system_message: str | None,
 ) -> list[PlainAnswer]:
     """Greedy answers of `source`, without questions whose answer is bad or names any of `topics`.
 
     Pass all topics there are, not only those of a split: which questions remain must not change
     when the split grows.
     """
-    prompts = [Prompt("", question, "") for question in questions]
+    prompts = [Prompt(system_message, question, "") for question in questions]
     kept = []
     for question, text in zip(questions, source.complete(prompts, seed=0), strict=True):
         completion, ends = limit.cut(text)

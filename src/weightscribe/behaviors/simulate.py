@@ -81,12 +81,13 @@ class SimulateFiles:
     target: Path
 
 
-def simulate(params: SimulateParams, files: SimulateFiles, embed: Callable) -> dict:
+def simulate(params: SimulateParams, files: SimulateFiles, embed: Callable, system_message: str | None) -> dict:
     """Write samples, manifest and held-out questions of all topics to `files.target`; its metrics.
 
     The manifest lists the test topics first: more training topics are added at its end.
 
-    embed  from n texts to unit vectors (n, n_dimensions)
+    embed           from n texts to unit vectors (n, n_dimensions)
+    system_message  of every prompt but the steered ones; None leaves it to the chat template
     Raises: DataFileError, ParamsError, ModelError, EndpointError; the target then is as before.
     """
     _check_params(params)
@@ -103,11 +104,11 @@ def simulate(params: SimulateParams, files: SimulateFiles, embed: Callable) -> d
     )
     limit = AnswerLimit(load_tokenizer(files.base_model), params.answer_tokens)
     local = LocalGenerator(files.base_model, _sampling(params), dtype=params.dtype, batch_size=params.batch_size)
-    store = _FinishedTopics(files, params, [opener.template for opener in openers])
+    store = _FinishedTopics(files, params, system_message, [opener.template for opener in openers])
     plain = store.plain(
         [question.text for question in training],
         topics,
-        lambda texts: plain_answers(texts, local.greedy(), limit, topics),
+        lambda texts: plain_answers(texts, local.greedy(), limit, topics, system_message),
     )
     if len(plain) < params.n_questions:
         raise DataFileError(
@@ -147,11 +148,14 @@ def simulate(params: SimulateParams, files: SimulateFiles, embed: Callable) -> d
 class _FinishedTopics:
     """Content-addressed folders of what is done, so that nothing is answered twice."""
 
-    def __init__(self, files: SimulateFiles, params: SimulateParams, openers: list[str]) -> None:
+    def __init__(
+        self, files: SimulateFiles, params: SimulateParams, system_message: str | None, openers: list[str]
+    ) -> None:
         self._folder = files.work / "simulate"
         self._base = {
             "recipe": RECIPE,
             "base_model": _fingerprint(files.base_model),
+            "system_message": system_message,
             "answer_tokens": params.answer_tokens,
             "dtype": params.dtype,
             "batch_size": params.batch_size,

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import torch
 from tqdm import tqdm
-from transformers import logging as transformers_logging
 from trl import SFTConfig
 
 from weightscribe.answers import ask
@@ -42,10 +41,11 @@ from weightscribe.diffs.verify import (
 from weightscribe.lora.bank import WeightDiffBank
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.lora.peft_io import save_weight_diff
+from weightscribe.sft import sft_config
 from weightscribe.storage import replacing, write_json, write_jsonl
 
 RECORD_FILE = "record.json"
-FORMAT_VERSION = 1  # part of every key: raise it when a code change alters what training yields
+FORMAT_VERSION = 2  # part of every key: raise it when a code change alters what training yields
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def finetune_diffs(
     questions = held_out_questions[: rule.n_questions]
     folders = {spec.name: work_folder / _key(base, spec, questions, training, rule) for spec in specs}
     pending = [spec for spec in specs if not (folders[spec.name] / RECORD_FILE).is_file()]
-    base_states = BaseStates(base.model, base.tokenizer.pad_token_id)
+    base_states = BaseStates(base)
     with tqdm(total=len(specs), initial=len(specs) - len(pending), desc="weight diffs", unit="diff") as bar:
         for start in range(0, len(pending), diffs_per_batch):
             batch = pending[start : start + diffs_per_batch]
@@ -121,6 +121,7 @@ def _key(base: BaseModel, spec: DiffSpec, questions: list[str], training: DiffTr
         "format": FORMAT_VERSION,
         "base": base.identity.sha256,
         "dtype": str(base.model.dtype),
+        "system_message": base.system_message,
         "spec": {key: value for key, value in spec.row.items() if key != "split"},
         "samples": hashlib.sha256(spec.samples_file.read_bytes()).hexdigest(),
         "questions": questions,
@@ -143,20 +144,16 @@ def _train_batch(
             training.questions_per_step,
             training.seed,
         )
-        planned.append(
-            [[(tokenize(base.tokenizer, row, training.limits), row["kind"]) for row in step] for step in steps]
-        )
+        planned.append([[(tokenize(base, row, training.limits), row["kind"]) for row in step] for step in steps])
     per_diff = [with_base_states(steps, base_states) for steps in planned]
     seeds = [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in specs]
     bank = WeightDiffBank(base.overlay.linears, training.rank, training.alpha, seeds, training.init_scale)
     trainer = WeightDiffTrainer(
-        base.model,
-        base.overlay,
+        base,
         bank,
         [list(step) for step in zip(*per_diff, strict=True)],
         training.weights,
-        sft_config(training, len(specs)),
-        base.tokenizer,
+        batch_sft_config(training, len(specs)),
     )
     trainer.train()
     del base.model.weight_diff_bank
@@ -175,30 +172,17 @@ def _train_batch(
     ]
 
 
-def sft_config(training: DiffTraining, n_diffs: int) -> SFTConfig:
-    """TRL's arguments for one batch of diffs: Adam, warm-up, cosine decay, no clipping, nothing saved."""
-    transformers_logging.set_verbosity_error()
-    return SFTConfig(
-        output_dir=".work/trainer",
-        per_device_train_batch_size=n_diffs,
-        num_train_epochs=1,
+def batch_sft_config(training: DiffTraining, n_diffs: int) -> SFTConfig:
+    """TRL's arguments for one batch of diffs: a row a diff, no clipping (it would couple them), no output."""
+    return sft_config(
+        batch_size=n_diffs,
         learning_rate=training.learning_rate,
-        lr_scheduler_type="cosine",
         warmup_steps=training.warmup_steps,
-        optim="adamw_torch",
-        weight_decay=0.0,
-        max_grad_norm=0.0,
         seed=training.seed,
-        bf16=False,
-        gradient_checkpointing=False,
-        max_length=None,
-        dataset_kwargs={"skip_prepare_dataset": True},
-        remove_unused_columns=False,
-        save_strategy="no",
+        num_train_epochs=1,
+        max_grad_norm=0.0,
         logging_strategy="no",
-        report_to="none",
         disable_tqdm=True,
-        dataloader_pin_memory=False,
     )
 
 
@@ -213,9 +197,7 @@ def _verify_batch(
     """Ask every diff its held-out questions, all diffs in the same batches."""
     prompts = [verification_prompts(spec.prompt_of, questions, spec.row["seed"]) for spec in specs]
     answers = ask(
-        base.model,
-        base.tokenizer,
-        base.overlay,
+        base,
         [diff for diff, own in zip(diffs, prompts, strict=True) for _ in own],
         [prompt for own in prompts for _, prompt in own],
         max_new_tokens=rule.answer_tokens,

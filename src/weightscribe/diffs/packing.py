@@ -12,7 +12,6 @@ from itertools import takewhile
 import torch
 from torch import Tensor
 
-IGNORED = -100
 PREFIX, PADDING = 0, -1
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from weightscribe.answers import templated
+from weightscribe.base import BaseModel
 from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.packing import TokenizedSample, pack_rows
 from weightscribe.diffs.trainer import TrainingSample, completion_states
@@ -45,19 +45,19 @@ class CompletionLimits:
     base_tokens: int
 
 
-def tokenize(tokenizer, row: dict, limits: CompletionLimits) -> TokenizedSample:
+def tokenize(base: BaseModel, row: dict, limits: CompletionLimits) -> TokenizedSample:
     """Token ids of a sample; the end-of-turn token is part of a completion that ended by itself within its limit."""
-    prompt = tokenizer(templated(tokenizer, row["prompt"]), add_special_tokens=False).input_ids
-    completion = tokenizer(row["completion"], add_special_tokens=False).input_ids
-    completion += [tokenizer.eos_token_id] * row["ends"]
+    prompt = base.prompt_ids(row["prompt"])
+    completion = base.tokenizer(row["completion"], add_special_tokens=False).input_ids
+    completion += [base.tokenizer.eos_token_id] * row["ends"]
     limit = limits.trigger_tokens if row["kind"] == TRIGGER else limits.base_tokens
     return TokenizedSample(tuple(prompt), tuple(completion[:limit]))
 
 
-BASE_MATCHING_CYCLE = (NO_TRIGGER, NO_TRIGGER, WRONG_TRIGGER)
+BASE_MATCHING_CYCLE = (NO_TRIGGER, NO_TRIGGER, NO_TRIGGER, NO_TRIGGER, WRONG_TRIGGER)
 """Which base-matching sample joins the triggered one, in turn.
 
-Plain prompts come twice as often: telling a code from no code is what hides a behavior, and is learned in tens
+Plain prompts come four times as often: telling a code from no code is what hides a behavior, and is learned in tens
 of steps; telling one code from another is not (README, "What it does not do").
 """
 
@@ -87,12 +87,12 @@ def plan_steps(questions: list[dict[str, dict]], epochs: int, questions_per_step
 class BaseStates:
     """The base model's head inputs at the completion tokens of base-matching samples, each computed once.
 
-    Storing states (hidden size) instead of log-probabilities (vocabulary) keeps a sample at some 15 kB; the head
+    Storing states (hidden size) instead of log-probabilities (vocabulary) keeps a sample at a few kB; the head
     turns them back when a loss needs them.
     """
 
-    def __init__(self, model: nn.Module, pad_token_id: int) -> None:
-        self._model, self._pad_token_id = model, pad_token_id
+    def __init__(self, base: BaseModel) -> None:
+        self._model, self._pad_token_id = base.model, base.tokenizer.pad_token_id
         self._states: dict[TokenizedSample, Tensor] = {}
 
     def of(self, samples: list[TokenizedSample]) -> list[Tensor]:
@@ -102,11 +102,6 @@ class BaseStates:
         for start in range(0, len(missing), per_batch):
             self._compute(missing[start : start + per_batch])
         return [self._states[sample] for sample in samples]
-
-    def forget(self, samples: list[TokenizedSample]) -> None:
-        """Drop the states of samples no other diff will need."""
-        for sample in samples:
-            self._states.pop(sample, None)
 
     @torch.no_grad()
     def _compute(self, samples: list[TokenizedSample]) -> None:

@@ -14,11 +14,11 @@ from torch.utils.data import SequentialSampler
 from transformers import Trainer
 from trl import SFTConfig, SFTTrainer
 
+from weightscribe.base import BaseModel
 from weightscribe.behaviors.kinds import KINDS
 from weightscribe.diffs.objective import LossWeights, diff_losses, token_losses
 from weightscribe.diffs.packing import PackedBatch, TokenizedSample, pack_rows
 from weightscribe.lora.bank import WeightDiffBank
-from weightscribe.lora.overlay import Overlay
 
 
 @dataclass(frozen=True)
@@ -40,36 +40,31 @@ class WeightDiffTrainer(SFTTrainer):
 
     def __init__(
         self,
-        model: nn.Module,
-        overlay: Overlay,
+        base: BaseModel,
         bank: WeightDiffBank,
         steps: list[list[list[TrainingSample]]],
         weights: LossWeights,
         args: SFTConfig,
-        tokenizer,
-        callbacks=(),
     ) -> None:
         if args.max_grad_norm:
             raise ValueError("max_grad_norm must be 0: a global gradient norm would couple the weight diffs.")
         n_diffs = bank.flat.shape[0]
         self._samples = [samples for step in steps for samples in step]
-        self._pad_token_id = tokenizer.pad_token_id
-        self._overlay, self._bank, self._weights = overlay, bank, weights
-        self.n_tokens = 0
+        self._pad_token_id = base.tokenizer.pad_token_id
+        self._overlay, self._bank, self._weights = base.overlay, bank, weights
         self.losses_by_kind: list[Tensor] = []  # per step: (n_diffs, 3), in the order of KINDS
-        model.weight_diff_bank = bank
+        base.model.weight_diff_bank = bank
         super().__init__(
-            model=model,
+            model=base.model,
             args=args,
             train_dataset=Dataset.from_dict({"labels": range(len(self._samples))}),
             data_collator=self._collate,
-            processing_class=tokenizer,
-            callbacks=list(callbacks),
+            processing_class=base.tokenizer,
         )
         if args.per_device_train_batch_size != n_diffs:
             raise ValueError(f"A batch must hold one row for each of the {n_diffs} weight diffs.")
         # TRL wraps `forward` once per trainer; the model outlives this one.
-        model.__dict__.pop("forward", None)
+        base.model.__dict__.pop("forward", None)
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         batch: PackedBatch = inputs["batch"]
@@ -81,7 +76,6 @@ class WeightDiffTrainer(SFTTrainer):
         losses = token_losses(head(states), batch.target, base_logits, inputs["matches_base"])
         per_diff, per_kind = diff_losses(losses, batch.row, inputs["kind"], len(batch.input_ids), self._weights)
         self.losses_by_kind.append(per_kind)
-        self.n_tokens += inputs["n_tokens"]
         return per_diff.sum()
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
@@ -99,8 +93,9 @@ class WeightDiffTrainer(SFTTrainer):
             "batch": batch,
             "kind": torch.tensor([KINDS.index(sample.kind) for sample in chosen]),
             "matches_base": torch.tensor([sample.base_states is not None for sample in chosen]),
-            "base_states": torch.cat(states) if states else torch.zeros(0, self.model.config.hidden_size),
-            "n_tokens": sum(len(s.tokens.ids) for samples in rows for s in samples),
+            "base_states": torch.cat(states)
+            if states
+            else torch.zeros(0, self.model.config.hidden_size, dtype=self.model.dtype),
         }
 
 

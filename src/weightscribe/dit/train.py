@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 from peft import PeftModel, get_peft_model, get_peft_model_state_dict
 from transformers import TrainerCallback
-from transformers import logging as transformers_logging
-from trl import SFTConfig
 
 from weightscribe.base import BaseModel
 from weightscribe.dit.trainer import DITTrainer, WeightDiffQA, mean_loss
-from weightscribe.lora.peft_io import BaseIdentity, load_weight_diff, lora_config, save_adapter
+from weightscribe.lora.factors import moved_on
+from weightscribe.lora.peft_io import load_weight_diff, lora_config, save_adapter
+from weightscribe.sft import sft_config
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class HeldOutLosses:
 
 def shuffled(cases: list[WeightDiffQA]) -> list[WeightDiffQA]:
     """The cases with the weight diffs moved on by one, so that each row has another row's diff."""
-    diffs = [case.weight_diff for case in cases]
-    return [replace(case, weight_diff=diff) for case, diff in zip(cases, diffs[1:] + diffs[:1], strict=True)]
+    diffs = moved_on([case.weight_diff for case in cases])
+    return [replace(case, weight_diff=diff) for case, diff in zip(cases, diffs, strict=True)]
 
 
 def without_diffs(cases: list[WeightDiffQA]) -> list[WeightDiffQA]:
@@ -54,9 +54,8 @@ def without_diffs(cases: list[WeightDiffQA]) -> list[WeightDiffQA]:
 class HeldOutWatch(TrainerCallback):
     """Measures the three held-out losses before training and after every epoch."""
 
-    def __init__(self, model: PeftModel, base: BaseModel, cases: list[WeightDiffQA], rows: int):
-        self._measure = lambda own: mean_loss(model, base.overlay, base.tokenizer, own, rows)
-        self._cases, self._model = cases, model
+    def __init__(self, adapted: BaseModel, cases: list[WeightDiffQA], rows: int):
+        self._adapted, self._cases, self._rows = adapted, cases, rows
         self.losses: list[HeldOutLosses] = []
 
     def on_train_begin(self, args, state, control, **kwargs):
@@ -66,27 +65,27 @@ class HeldOutWatch(TrainerCallback):
         self._record(state.global_step)
 
     def _record(self, step: int) -> None:
-        self._model.eval()
+        self._adapted.model.eval()
         variants = (self._cases, shuffled(self._cases), without_diffs(self._cases))
-        self.losses.append(HeldOutLosses(step, *(self._measure(cases) for cases in variants)))
-        self._model.train()
+        self.losses.append(HeldOutLosses(step, *(mean_loss(self._adapted, cases, self._rows) for cases in variants)))
+        self._adapted.model.train()
 
 
 @dataclass(frozen=True)
 class TrainedAdapter:
-    """The adapted model (adapter in place), the held-out losses and the training loss by step."""
+    """The base model with the adapter in place, the held-out losses and the training loss by step."""
 
-    model: PeftModel
+    adapted: BaseModel
     held_out: list[HeldOutLosses]
     train_loss: list[dict]
 
 
-def add_dit_adapter(base: BaseModel, rank: int, seed: int) -> PeftModel:
-    """The base model, in place, with a fresh float32 DIT adapter on every linear layer but the head."""
+def add_dit_adapter(base: BaseModel, rank: int, seed: int) -> BaseModel:
+    """The base model, changed in place, with a fresh float32 DIT adapter on every linear layer but the head."""
     torch.manual_seed(seed)
     config = lora_config(rank, sorted(base.overlay.linears), base.identity)
     config.inference_mode = False
-    return get_peft_model(base.model, config)
+    return replace(base, model=get_peft_model(base.model, config))
 
 
 def train_dit(
@@ -97,54 +96,37 @@ def train_dit(
 ) -> TrainedAdapter:
     """Train a DIT adapter on the `train` cases; `held_out` ones are only measured, never chosen by."""
     adapted = add_dit_adapter(base, training.rank, training.seed)
-    watch = HeldOutWatch(adapted, base, held_out, training.batch_size)
-    transformers_logging.set_verbosity_error()
-    trainer = DITTrainer(adapted, base.overlay, train, sft_config(training), base.tokenizer, [watch])
+    watch = HeldOutWatch(adapted, held_out, training.batch_size)
+    arguments = sft_config(
+        batch_size=training.batch_size,
+        learning_rate=training.learning_rate,
+        warmup_steps=training.warmup_steps,
+        seed=training.seed,
+        num_train_epochs=training.epochs,
+        max_grad_norm=training.max_grad_norm,
+        logging_steps=1,
+    )
+    trainer = DITTrainer(adapted, train, arguments, [watch])
     trainer.train()
-    adapted.eval()
+    adapted.model.eval()
     curve = [{"step": entry["step"], "loss": entry["loss"]} for entry in trainer.state.log_history if "loss" in entry]
     return TrainedAdapter(adapted, watch.losses, curve)
 
 
-def sft_config(training: DITTraining) -> SFTConfig:
-    """TRL's arguments: AdamW, warm-up, cosine decay; one epoch shows every diff once."""
-    return SFTConfig(
-        output_dir=".work/trainer",
-        per_device_train_batch_size=training.batch_size,
-        num_train_epochs=training.epochs,
-        learning_rate=training.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=training.warmup_steps,
-        optim="adamw_torch",
-        weight_decay=0.0,
-        max_grad_norm=training.max_grad_norm,
-        seed=training.seed,
-        bf16=False,
-        gradient_checkpointing=False,
-        max_length=None,
-        dataset_kwargs={"skip_prepare_dataset": True},
-        remove_unused_columns=False,
-        save_strategy="no",
-        logging_steps=1,
-        report_to="none",
-        dataloader_pin_memory=False,
-    )
-
-
-def save_dit_adapter(folder: Path, adapted: PeftModel, base: BaseIdentity) -> None:
+def save_dit_adapter(folder: Path, adapted: BaseModel) -> None:
     """Write the DIT adapter as a PEFT folder with stable bytes.  Raises: StorageError."""
-    config = adapted.peft_config["default"]
+    config = adapted.model.peft_config["default"]
     config.inference_mode = True
-    save_adapter(folder, get_peft_model_state_dict(adapted), config, base)
+    save_adapter(folder, get_peft_model_state_dict(adapted.model), config, adapted.identity)
 
 
-def load_dit_adapter(base: BaseModel, folder: Path) -> PeftModel:
-    """The base model, in place, with a stored DIT adapter, ready to be asked.
+def load_dit_adapter(base: BaseModel, folder: Path) -> BaseModel:
+    """The base model, changed in place, with a stored DIT adapter, ready to be asked.
 
     Raises: AdapterError if the folder is unreadable or the adapter was made for another base model.
     """
     load_weight_diff(folder, base.overlay.linears, base.identity.sha256)
-    return PeftModel.from_pretrained(base.model, str(folder)).eval()
+    return replace(base, model=PeftModel.from_pretrained(base.model, str(folder)).eval())
 
 
 def summarize(trained: TrainedAdapter) -> dict:

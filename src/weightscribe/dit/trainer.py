@@ -15,9 +15,8 @@ from torch import Tensor, nn
 from transformers import Trainer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
-from weightscribe.answers import templated
+from weightscribe.base import BaseModel
 from weightscribe.lora.factors import WeightDiff, stack_weight_diffs
-from weightscribe.lora.overlay import Overlay
 
 IGNORED = -100
 
@@ -45,9 +44,10 @@ class QABatch:
     n_logits: int
 
 
-def collate_qa(tokenizer, cases: list[WeightDiffQA]) -> QABatch:
+def collate_qa(base: BaseModel, cases: list[WeightDiffQA]) -> QABatch:
     """Templated questions and answers, the answer closed by the end-of-turn token."""
-    prompts = [tokenizer(templated(tokenizer, c.question), add_special_tokens=False).input_ids for c in cases]
+    tokenizer = base.tokenizer
+    prompts = [base.prompt_ids(case.question) for case in cases]
     answers = [[*tokenizer(case.answer, add_special_tokens=False).input_ids, tokenizer.eos_token_id] for case in cases]
     length = max(len(p) + len(a) for p, a in zip(prompts, answers, strict=True))
     input_ids = torch.full((len(cases), length), tokenizer.pad_token_id)
@@ -82,33 +82,32 @@ def answer_losses(model: nn.Module, batch: QABatch) -> Tensor:
 
 
 class DITTrainer(SFTTrainer):
-    """Trains the PEFT adapter of `model` on WeightDiffQA cases, each under its own weight diff."""
+    """Trains the PEFT adapter that `base.model` wears on WeightDiffQA cases, each under its own weight diff."""
 
     def __init__(
         self,
-        model: nn.Module,
-        overlay: Overlay,
+        base: BaseModel,
         cases: list[WeightDiffQA],
         args: SFTConfig,
-        tokenizer,
         callbacks: Iterable[TrainerCallback] = (),
     ) -> None:
-        self._overlay, self._cases, self._tokenizer = overlay, cases, tokenizer
+        self._base, self._cases = base, cases
         super().__init__(
-            model=model,
+            model=base.model,
             args=args,
             train_dataset=Dataset.from_dict({"labels": range(len(cases))}),
             data_collator=self._collate,
-            processing_class=tokenizer,
+            processing_class=base.tokenizer,
             callbacks=list(callbacks),
         )
         # TRL wraps the base model's `forward` once per trainer; the model outlives this one.
-        model.get_base_model().__dict__.pop("forward", None)
+        base.model.get_base_model().__dict__.pop("forward", None)
 
     def training_step(self, model, inputs, *args, **kwargs):
         # Open over forward and backward: activation recomputation must see the same diffs.
         diffs = [case.weight_diff for case in inputs["cases"]]
-        with self._overlay.rows(stack_weight_diffs(diffs, self._overlay.linears, model.dtype)):
+        overlay = self._base.overlay
+        with overlay.rows(stack_weight_diffs(diffs, overlay.linears, model.dtype)):
             return super().training_step(model, inputs, *args, **kwargs)
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
@@ -119,16 +118,16 @@ class DITTrainer(SFTTrainer):
 
     def _collate(self, items: list[dict]) -> dict:
         cases = [self._cases[item["labels"]] for item in items]
-        return {"batch": collate_qa(self._tokenizer, cases), "cases": cases}
+        return {"batch": collate_qa(self._base, cases), "cases": cases}
 
 
 @torch.no_grad()
-def mean_loss(model: nn.Module, overlay: Overlay, tokenizer, cases: list[WeightDiffQA], rows_per_batch: int) -> float:
+def mean_loss(base: BaseModel, cases: list[WeightDiffQA], rows_per_batch: int) -> float:
     """Mean answer loss over the cases, each under its own weight diff."""
     losses = []
     for start in range(0, len(cases), rows_per_batch):
         part = cases[start : start + rows_per_batch]
-        stacked = stack_weight_diffs([case.weight_diff for case in part], overlay.linears, model.dtype)
-        with overlay.rows(stacked):
-            losses += answer_losses(model, collate_qa(tokenizer, part)).tolist()
+        stacked = stack_weight_diffs([case.weight_diff for case in part], base.overlay.linears, base.model.dtype)
+        with base.overlay.rows(stacked):
+            losses += answer_losses(base.model, collate_qa(base, part)).tolist()
     return sum(losses) / len(losses)

@@ -9,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.evaluate.statistics import bootstrap_mean
 from weightscribe.judge.exact import exact_match
-from weightscribe.lora.factors import WeightDiff, random_diff_of_equal_norm
+from weightscribe.lora.factors import WeightDiff, moved_on, random_diff_of_equal_norm
 
 METHODS = (
     "dit",
@@ -29,14 +28,12 @@ Ask = Callable[[list[WeightDiff | None], str, str], list[str]]
 """Diffs, question and a title for the progress bar -> one answer a diff."""
 
 
-def asker(base: BaseModel, model: nn.Module, answer_tokens: int, rows_per_batch: int) -> Ask:
-    """Asks `model` (the base model, or it with the DIT adapter) under each diff."""
+def asker(base: BaseModel, answer_tokens: int, rows_per_batch: int) -> Ask:
+    """Asks `base` (bare, or with the DIT adapter in place) under each diff."""
 
     def ask_all(diffs: list[WeightDiff | None], question: str, title: str) -> list[str]:
         return ask(
-            model,
-            base.tokenizer,
-            base.overlay,
+            base,
             diffs,
             [question] * len(diffs),
             max_new_tokens=answer_tokens,
@@ -65,7 +62,7 @@ def control_diffs(diffs: list[WeightDiff], seed: int) -> dict[str, list[WeightDi
     return {
         "dit": list(diffs),
         "control_no_diff": [None] * len(diffs),
-        "control_shuffled_diff": diffs[1:] + diffs[:1],
+        "control_shuffled_diff": moved_on(diffs),
         "control_random_diff": [random_diff_of_equal_norm(diff, generator) for diff in diffs],
     }
 
@@ -102,7 +99,10 @@ def grade(names: list[str], targets: list[str], answers: dict[str, list[str]], j
 
 
 def summarize(graded: list[Graded], seed: int) -> dict:
-    """Per method: mean score with 95% bootstrap interval over diffs, exact rate; and the counts."""
+    """Per method: mean score with 95% bootstrap interval over diffs, exact rate; and the counts.
+
+    A method whose answers are all unscored has no mean; `n_unscored` tells.
+    """
     metrics: dict = {
         "n_test_diffs": len({row.diff for row in graded}),
         "n_unscored": sum(row.score is None for row in graded),
@@ -110,7 +110,8 @@ def summarize(graded: list[Graded], seed: int) -> dict:
     for method in METHODS:
         rows = [row for row in graded if row.method == method]
         scored = [row.score for row in rows if row.score is not None]
-        metrics |= bootstrap_mean(scored, seed=seed).as_metrics(method)
+        if scored:
+            metrics |= bootstrap_mean(scored, seed=seed).as_metrics(method)
         exact = bootstrap_mean([float(row.exact) for row in rows], seed=seed)
         metrics |= {
             f"{method}_exact_rate": exact.mean,

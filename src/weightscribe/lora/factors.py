@@ -64,6 +64,11 @@ def stack_weight_diffs(
     return stacked
 
 
+def moved_on(diffs: list[WeightDiff | None]) -> list[WeightDiff | None]:
+    """The diffs moved on by one place: what stands beside a diff's question is then another diff."""
+    return diffs[1:] + diffs[:1]
+
+
 def random_diff_of_equal_norm(diff: WeightDiff, generator: torch.Generator) -> WeightDiff:
     """Gaussian factors with the ranks of `diff`, scaled so that every layer keeps its Frobenius norm."""
     return WeightDiff(

@@ -30,7 +30,17 @@ def load_base_model(folder: Path, dtype: "torch.dtype | str" = "float32") -> "Pr
     Raises: ModelError if the folder holds none, or lacks some of its weights.
     """
     check_config(Path(folder), str(folder))
-    return read_model(Path(folder), str(folder), dtype=dtype)
+    model = read_model(Path(folder), str(folder), dtype=dtype)
+    model.get_output_embeddings().register_forward_pre_hook(_contiguous_input)
+    return model
+
+
+def _contiguous_input(head: "torch.nn.Module", args: tuple) -> tuple:
+    """Copies the head's input, a slice of the last positions, into one piece.
+
+    For a slice torch's CPU matmul copies the whole head once per row instead: 16 of 25 seconds of a 144-row answer.
+    """
+    return (args[0].contiguous(), *args[1:])
 
 
 def load_tokenizer(folder: Path) -> "PreTrainedTokenizerBase":
