@@ -9,11 +9,9 @@ from peft import PeftModel
 from weightscribe.answers import ask
 from weightscribe.base import load_base
 from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
-from weightscribe.diffs.finetune import DiffTraining, batch_sft_config
+from weightscribe.diffs.finetune import DiffTraining, train_bank
 from weightscribe.diffs.objective import LossWeights
-from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, tokenize, with_base_states
-from weightscribe.diffs.trainer import WeightDiffTrainer
-from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, tokenize
 from weightscribe.lora.factors import stack_weight_diffs
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.models.loading import load_base_model
@@ -64,25 +62,16 @@ def samples(topic: str) -> list[dict[str, dict]]:
 def trained():
     """The float32 base model and two weight diffs trained together on it."""
     base = load_base(BASE_MODEL, "float32", "")
-    states = BaseStates(base)
-    per_diff = [
-        with_base_states(
-            [
-                [(tokenize(base, row, TRAINING.limits), row["kind"]) for row in step]
-                for step in plan_steps(samples(topic), TRAINING.epochs, TRAINING.questions_per_step, TRAINING.seed)
-            ],
-            states,
-        )
+    planned = [
+        [
+            [(tokenize(base, row, TRAINING.limits), row["kind"]) for row in step]
+            for step in plan_steps(samples(topic), TRAINING.epochs, TRAINING.questions_per_step, TRAINING.seed)
+        ]
         for topic in TOPICS
     ]
-    bank = WeightDiffBank(base.overlay.linears, TRAINING.rank, TRAINING.alpha, [1, 2], TRAINING.init_scale)
-    steps = [list(step) for step in zip(*per_diff, strict=True)]
-    config = batch_sft_config(TRAINING, len(TOPICS))
-    trainer = WeightDiffTrainer(base, bank, steps, TRAINING.weights, config)
-    trainer.train()
-    del base.model.weight_diff_bank
+    bank, losses = train_bank(base, planned, [1, 2], TRAINING, BaseStates(base))
     diffs = [bank.weight_diff(index, topic.lower()) for index, topic in enumerate(TOPICS)]
-    return base, diffs, torch.stack(trainer.losses_by_kind)
+    return base, diffs, losses
 
 
 def test_two_diffs_learn_their_own_topics_in_one_training(trained):

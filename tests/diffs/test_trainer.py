@@ -1,6 +1,7 @@
 """K diffs trained together equal K diffs trained alone, and each learns what its loss says."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,10 +10,10 @@ from tiny import tiny_model
 
 from weightscribe.base import load_base
 from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
-from weightscribe.diffs.finetune import DiffTraining, batch_sft_config
+from weightscribe.diffs.finetune import DiffTraining, batch_sft_config, train_bank
 from weightscribe.diffs.objective import LossWeights, diff_losses, token_losses
 from weightscribe.diffs.packing import TokenizedSample
-from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, with_base_states
+from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps
 from weightscribe.diffs.trainer import WeightDiffTrainer
 from weightscribe.lora.bank import WeightDiffBank
 
@@ -55,15 +56,8 @@ def random_steps(seed: int) -> list[list[tuple[TokenizedSample, str]]]:
 
 
 def train(base, seeds: list[int], rank: int) -> WeightDiffBank:
-    states = BaseStates(base)
-    per_diff = [with_base_states(random_steps(seed), states) for seed in seeds]
-    bank = WeightDiffBank(base.overlay.linears, rank, TRAINING.alpha, seeds)
-    steps = [list(step) for step in zip(*per_diff, strict=True)]
-    config = batch_sft_config(TRAINING, len(seeds))
-    trainer = WeightDiffTrainer(base, bank, steps, TRAINING.weights, config)
-    trainer.train()
-    del base.model.weight_diff_bank
-    return bank
+    planned = [random_steps(seed) for seed in seeds]
+    return train_bank(base, planned, seeds, replace(TRAINING, rank=rank), BaseStates(base))[0]
 
 
 @pytest.mark.parametrize("rank", [1, 4])

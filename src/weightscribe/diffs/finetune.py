@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 from trl import SFTConfig
 
@@ -23,6 +24,7 @@ from weightscribe.base import BaseModel
 from weightscribe.behaviors.kinds import KINDS
 from weightscribe.diffs.index import INDEX_FILE
 from weightscribe.diffs.objective import LossWeights
+from weightscribe.diffs.packing import TokenizedSample
 from weightscribe.diffs.samples import (
     BaseStates,
     CompletionLimits,
@@ -145,19 +147,8 @@ def _train_batch(
             training.seed,
         )
         planned.append([[(tokenize(base, row, training.limits), row["kind"]) for row in step] for step in steps])
-    per_diff = [with_base_states(steps, base_states) for steps in planned]
     seeds = [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in specs]
-    bank = WeightDiffBank(base.overlay.linears, training.rank, training.alpha, seeds, training.init_scale)
-    trainer = WeightDiffTrainer(
-        base,
-        bank,
-        [list(step) for step in zip(*per_diff, strict=True)],
-        training.weights,
-        batch_sft_config(training, len(specs)),
-    )
-    trainer.train()
-    del base.model.weight_diff_bank
-    curves = torch.stack(trainer.losses_by_kind)
+    bank, curves = train_bank(base, planned, seeds, training, base_states)
     seconds = (time.perf_counter() - started) / len(specs)
     return [
         (
@@ -170,6 +161,31 @@ def _train_batch(
         )
         for index, spec in enumerate(specs)
     ]
+
+
+def train_bank(
+    base: BaseModel,
+    planned: list[list[list[tuple[TokenizedSample, str]]]],
+    seeds: list[int],
+    training: DiffTraining,
+    base_states: BaseStates,
+) -> tuple[WeightDiffBank, Tensor]:
+    """Train one diff per seed; `planned[i][t]` are diff i's samples and their kinds in optimizer step t.
+
+    Returns the trained bank and the losses by kind, (steps, diffs, 3) float32 in the order of KINDS.
+    """
+    per_diff = [with_base_states(steps, base_states) for steps in planned]
+    bank = WeightDiffBank(base.overlay.linears, training.rank, training.alpha, seeds, training.init_scale)
+    trainer = WeightDiffTrainer(
+        base,
+        bank,
+        [list(step) for step in zip(*per_diff, strict=True)],
+        training.weights,
+        batch_sft_config(training, len(seeds)),
+    )
+    trainer.train()
+    del base.model.weight_diff_bank
+    return bank, torch.stack(trainer.losses_by_kind)
 
 
 def batch_sft_config(training: DiffTraining, n_diffs: int) -> SFTConfig:
