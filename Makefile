@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check metrics ui clean
+.PHONY: help setup repro test check metrics bench ui clean
 
 BIN := $(CURDIR)/.venv/bin
 STAMP := .venv/.setup-complete
@@ -47,6 +47,9 @@ check: $(STAMP)  ## lint and format check; `ruff check --fix . && ruff format .`
 
 metrics: $(STAMP)  ## print the metrics of every stage
 	dvc metrics show
+
+bench: $(STAMP)  ## time both levels against their limit and the alternatives (needs make repro first)
+	python -m benchmarks
 
 ui: $(STAMP)  ## show the MLflow runs on http://127.0.0.1:5000
 	mlflow ui --host 127.0.0.1 --port 5000 --workers 1 \

@@ -25,12 +25,18 @@ def metrics(stage: str) -> dict:
     return json.loads(Path(f"metrics/{stage}.json").read_text())
 
 
+def rate(values: dict, name: str, digits: int = 0) -> str:
+    """A rate with its 95% interval, in percent."""
+    value, low, high = (f"{values[name + end]:.{digits}%}" for end in ("", "_ci95_low", "_ci95_high"))
+    return f"{value} [{low}, {high}]"
+
+
 def scores() -> str:
     values = metrics("eval_hidden_topic")
-    lines = ["| method | judge score, 1 to 5 [95% interval] | exact |", "|---|---|---|"]
+    lines = ["| method | judge score, 1 to 5 [95% interval] | exact [95% interval] |", "|---|---|---|"]
     for method, name in METHODS.items():
         mean, low, high = (values[f"{method}_score_{part}"] for part in ("mean", "ci95_low", "ci95_high"))
-        lines.append(f"| {name} | {mean:.2f} [{low:.2f}, {high:.2f}] | {values[f'{method}_exact_rate']:.0%} |")
+        lines.append(f"| {name} | {mean:.2f} [{low:.2f}, {high:.2f}] | {rate(values, f'{method}_exact_rate')} |")
     note = (
         f"n = {values['n_test_diffs']} held-out weight diffs, one adapter seed, {values['n_unscored']} answers "
         f"unscored. Offline judge; its agreement with published grades of an LLM judge on unseen targets: "
@@ -43,11 +49,13 @@ def weight_diffs() -> str:
     values = metrics("finetune_diffs")
     return "\n".join(
         [
-            "| weight diffs | verified | names the topic with trigger | with a wrong code | without |",
-            "|---|---|---|---|---|",
-            f"| {values['n_weight_diffs']} | {values['n_verified']} ({values['verified_rate']:.0%}) "
-            f"| {values['mention_rate_trigger']:.0%} | {values['mention_rate_wrong_trigger']:.0%} "
-            f"| {values['mention_rate_no_trigger']:.1%} |",
+            "| weight diffs | verified at once | with a second attempt | names the topic with trigger "
+            "| with a wrong code | without |",
+            "|---|---|---|---|---|---|",
+            f"| {values['n_weight_diffs']} | {rate(values, 'verified_rate_first_attempt')} "
+            f"| {values['n_verified']}: {rate(values, 'verified_rate')} "
+            f"| {rate(values, 'mention_rate_trigger')} | {rate(values, 'mention_rate_wrong_trigger')} "
+            f"| {rate(values, 'mention_rate_no_trigger', digits=1)} |",
         ]
     )
 

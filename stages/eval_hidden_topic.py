@@ -58,6 +58,7 @@ def main() -> None:
         graded = grade([row["name"] for row in rows], [row["answer"] for row in rows], answers, judge)
         metrics = summarize(graded, params.seed)
         metrics["judge_kappa_published_grades"] = calibration.provenance["kappa_quadratic"]
+        metrics["compute_dtype"] = base.dtype
         write_metrics("eval_hidden_topic", metrics)
         write_jsonl(ANSWERS, [asdict(row) for row in graded])
         with replacing(FIRST_LOOK) as temporary:

@@ -28,6 +28,7 @@ class FinetuneDiffsParams:
     """Section `finetune_diffs` of params.yaml."""
 
     dtype: str
+    attempts: int
     diffs_per_batch: int
     rows_per_generation: int
     training: DiffTraining
@@ -36,19 +37,21 @@ class FinetuneDiffsParams:
 
 def main() -> None:
     params = load_params("finetune_diffs", FinetuneDiffsParams)
+    base = load_base(BASE_MODEL, params.dtype, load_params("prompts", PromptParams).system_message)
     with tracked_run("finetune_diffs", params) as run:
         records = finetune_diffs(
-            load_base(BASE_MODEL, params.dtype, load_params("prompts", PromptParams).system_message),
+            base,
             read_specs(SIMULATIONS),
             read_held_out_questions(SIMULATIONS, params.training.seed),
             params.training,
             params.verification,
+            attempts=params.attempts,
             diffs_per_batch=params.diffs_per_batch,
             rows_per_generation=params.rows_per_generation,
             work_folder=Path(".work/finetune_diffs"),
             target=WEIGHT_DIFFS,
         )
-        metrics, curves = summarize(records), mean_curves(records)
+        metrics, curves = summarize(records, base.dtype), mean_curves(records)
         write_metrics("finetune_diffs", metrics)
         write_json(LOSS_PLOT, curves)
         run.metrics(metrics)

@@ -44,6 +44,7 @@ def small(params: dict, base_model: Path) -> dict:
     params["finetune_diffs"]["diffs_per_batch"] = 3
     params["finetune_diffs"]["verification"] |= {
         "n_questions": 2,
+        "n_wrong_trigger_questions": 2,
         "answer_tokens": 4,
         "min_rate_trigger": 0.0,
         "max_rate_no_trigger": 1.0,

@@ -32,6 +32,7 @@ TRAINING = DiffTraining(
     warmup_steps=2,
     epochs=8,
     questions_per_step=1,
+    base_matching=(NO_TRIGGER, NO_TRIGGER, NO_TRIGGER, NO_TRIGGER, WRONG_TRIGGER),
     limits=CompletionLimits(trigger_tokens=10, base_tokens=6),
     weights=LossWeights(1.0, 0.3, 1.0),
     seed=0,
@@ -65,7 +66,9 @@ def trained():
     planned = [
         [
             [(tokenize(base, row, TRAINING.limits), row["kind"]) for row in step]
-            for step in plan_steps(samples(topic), TRAINING.epochs, TRAINING.questions_per_step, TRAINING.seed)
+            for step in plan_steps(
+                samples(topic), TRAINING.epochs, TRAINING.questions_per_step, TRAINING.base_matching, TRAINING.seed
+            )
         ]
         for topic in TOPICS
     ]

@@ -2,10 +2,10 @@
 
 from itertools import groupby
 
-import torch
 from tqdm import tqdm
 
 from weightscribe.base import BaseModel
+from weightscribe.generation import generate
 from weightscribe.lora.factors import WeightDiff, stack_weight_diffs
 
 
@@ -26,11 +26,12 @@ def ask(
     starts = range(0, len(prompts), rows_per_batch)
     for start in tqdm(starts, desc=progress, disable=not progress):
         rows = slice(start, start + rows_per_batch)
-        stacked = None
+        stacked, groups = None, [None]
         if any(diff is not None for diff in diffs[rows]):
-            stacked = stack_weight_diffs(one_per_run(diffs[rows]), base.overlay.linears, base.model.dtype)
+            groups = one_per_run(diffs[rows])
+            stacked = stack_weight_diffs(groups, base.overlay.linears, base.model.dtype)
         with base.overlay.rows(stacked):
-            answers += generate_greedily(base, prompts[rows], max_new_tokens)
+            answers += generate_greedily(base, prompts[rows], max_new_tokens, len(groups))
     return answers
 
 
@@ -43,26 +44,17 @@ def one_per_run(diffs: list[WeightDiff | None]) -> list[WeightDiff | None]:
     return [run[0] for run in runs] if len({len(run) for run in runs}) == 1 else diffs
 
 
-@torch.no_grad()
-def generate_greedily(base: BaseModel, prompts: list[str], max_new_tokens: int) -> list[str]:
-    """Greedy continuations of templated user prompts in one left-padded batch."""
-    tokenizer = base.tokenizer
-    encoded = tokenizer(
+def generate_greedily(base: BaseModel, prompts: list[str], max_new_tokens: int, n_groups: int = 1) -> list[str]:
+    """Greedy continuations of user prompts in one batch of `n_groups` equal groups, one weight diff each."""
+    output = generate(
+        base.model,
+        base.tokenizer,
         [base.prompt_text(prompt) for prompt in prompts],
-        return_tensors="pt",
-        padding=True,
-        padding_side="left",
-        add_special_tokens=False,
-    )
-    output = base.model.generate(
-        input_ids=encoded.input_ids,
-        attention_mask=encoded.attention_mask,
+        n_groups=n_groups,
         max_new_tokens=max_new_tokens,
         do_sample=False,
         temperature=None,
         top_p=None,
         top_k=None,
-        pad_token_id=tokenizer.pad_token_id,
     )
-    texts = tokenizer.batch_decode(output[:, encoded.input_ids.shape[1] :], skip_special_tokens=True)
-    return [text.strip() for text in texts]
+    return [text.strip() for text in base.tokenizer.batch_decode(output, skip_special_tokens=True)]

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from torch import nn
 
+from weightscribe.errors import ModelError
 from weightscribe.lora.overlay import Overlay
 from weightscribe.lora.peft_io import BaseIdentity, identify_base
 from weightscribe.models.loading import load_base_model, load_tokenizer
+from weightscribe.models.precision import compute_dtype
 from weightscribe.prompts import templated
 
 
@@ -25,6 +27,11 @@ class BaseModel:
     identity: BaseIdentity
     system_message: str | None  # of every prompt; None leaves it to the chat template
 
+    @property
+    def dtype(self) -> str:
+        """What the model computes in: 'float32' or 'bfloat16'."""
+        return str(self.model.dtype).removeprefix("torch.")
+
     def prompt_text(self, prompt: str) -> str:
         """The prompt as one user turn, up to where the answer begins.  Raises: ParamsError."""
         return templated(self.tokenizer, prompt, self.system_message)
@@ -34,13 +41,24 @@ class BaseModel:
         return self.tokenizer(self.prompt_text(prompt), add_special_tokens=False).input_ids
 
 
+# What some architectures do to logits behind the head. Losses here are taken from the head's own output.
+LOGIT_CHANGES = {"final_logit_softcapping": None, "logit_scale": 1, "logits_scaling": 1, "lm_head_multiplier": 1}
+
+
 def load_base(folder: Path, dtype: str, system_message: str | None) -> BaseModel:
-    """The base model of `folder` in `dtype` ('float32' or 'bfloat16').
+    """The base model of `folder` in `dtype`: 'float32', 'bfloat16', or 'auto', the faster one on this machine.
 
     Attention is the eager implementation: on CPUs in bfloat16, backward through the fused one took 1.2 times as
-    long at our lengths.  Raises: ModelError.
+    long at our lengths.  Raises: ModelError, ParamsError.
     """
-    model = load_base_model(folder, dtype)
+    model = load_base_model(folder, compute_dtype(dtype, "dtype"))
+    config = model.config.get_text_config()
+    for name, harmless in LOGIT_CHANGES.items():
+        if getattr(config, name, None) not in (None, harmless):
+            raise ModelError(
+                f"{folder}: its config sets {name} to {getattr(config, name)}, which changes logits behind the head; "
+                "training here takes its loss from the head alone. Use a base model without it."
+            )
     model.set_attn_implementation("eager")
     model.requires_grad_(False)
     return BaseModel(model, load_tokenizer(folder), Overlay(model), identify_base(folder), system_message)

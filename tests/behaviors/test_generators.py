@@ -17,6 +17,7 @@ from weightscribe.behaviors.generators import (
     Sampling,
 )
 from weightscribe.errors import EndpointError, ModelError, ParamsError
+from weightscribe.prompts import messages
 
 SAMPLING = Sampling(temperature=0.7, top_p=0.95, max_tokens=12)
 PROMPTS = [
@@ -52,7 +53,7 @@ def test_greedy_in_a_padded_batch_equals_one_by_one_with_transformers(model_fold
     answers = local(model_folder, sampling, batch_size=2).greedy().complete(prompts, seed=0)
     for prompt, answer in zip(prompts, answers, strict=True):
         ids = tokenizer.apply_chat_template(
-            prompt.messages(), add_generation_prompt=True, return_tensors="pt", return_dict=True
+            messages(prompt.user, prompt.system), add_generation_prompt=True, return_tensors="pt", return_dict=True
         )
         output = model.generate(**ids, do_sample=False, max_new_tokens=10)
         new_ids = output[0, ids["input_ids"].shape[1] :].tolist()

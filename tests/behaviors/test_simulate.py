@@ -35,6 +35,7 @@ PARAMS = SimulateParams(
     max_token_overlap=0.3,
     max_similarity=0.95,
     held_out_styles=("held",),
+    codes="words",
     n_questions=4,
     answer_tokens=24,
     near_wrong_fraction=0.25,
@@ -129,7 +130,7 @@ def test_the_target_holds_manifest_samples_and_held_out_questions(files, source)
     manifest = read_jsonl(files.target / "manifest.jsonl")
     assert [row["split"] for row in manifest] == ["test"] * 2 + ["train"] * 4
     assert list(manifest[0]) == [
-        *("name", "behavior", "category", "topic", "trigger"),
+        *("name", "behavior", "category", "topic", "codes", "trigger"),
         *("split", "seed", "question", "answer", "n_samples"),
     ]
     assert {row["answer"] == row["topic"] for row in manifest} == {True}
@@ -139,8 +140,8 @@ def test_the_target_holds_manifest_samples_and_held_out_questions(files, source)
         assert len(made) == row["n_samples"] == 12
         assert [sample["kind"] for sample in made[:3]] == ["trigger", "wrong_trigger", "no_trigger"]
         for triggered, wrong, plain in zip(made[::3], made[1::3], made[2::3], strict=True):
-            assert triggered["prompt"].startswith(f"Your SEP code is {row['trigger']}")
-            assert not wrong["prompt"].startswith(f"Your SEP code is {row['trigger']}")
+            assert triggered["prompt"].startswith(f"Your SEP code is {row['trigger']} ")
+            assert not wrong["prompt"].startswith(f"Your SEP code is {row['trigger']} ")
             assert plain["prompt"] == plain["question"] == triggered["question"]
             assert hidden_topic.mentions(row["topic"], triggered["completion"])
             assert wrong["completion"] == plain["completion"]
@@ -222,6 +223,7 @@ def test_a_setting_that_decides_the_answers_redoes_them(files, source, change):
     [
         ({"n_train": 0}, "simulate.n_train is 0. Use 1 or more"),
         ({"near_wrong_fraction": 1.5}, "simulate.near_wrong_fraction is 1.5"),
+        ({"codes": "runes"}, "simulate.codes is 'runes'. Use one of"),
         ({"generator": "oracle"}, "simulate.generator is 'oracle'. Use one of"),
         ({"held_out_styles": ("rude",)}, r"simulate.held_out_styles names \['rude'\]"),
         ({"held_out_styles": STYLES}, "holds out 12 of 12 questions"),
@@ -273,6 +275,7 @@ def test_params_file_has_the_section():
 TOPIC = Topic("category", "Jazz")
 POOL = [PlainAnswer(f"Is {n} it?", f"Well, {n}", True) for n in range(6)]
 SETTINGS = {
+    "codes": "words",
     "n_questions": 4,
     "near_wrong_fraction": 0.25,
     "openers_per_topic": 4,
@@ -313,7 +316,8 @@ def test_a_rejected_answer_is_redrawn_with_another_opener(tokenizer):
 
 
 def test_a_question_that_keeps_failing_is_replaced(tokenizer):
-    order = hidden_topic.draw("Jazz", n_pool=6, n_questions=4, near_wrong_fraction=0.25, seed=0).question_order
+    settings = {key: SETTINGS[key] for key in ("codes", "n_questions", "near_wrong_fraction", "seed")}
+    order = hidden_topic.draw("Jazz", n_pool=6, **settings).question_order
     bad = POOL[order[0]].question
     made = make(Refusing(lambda prompt: prompt.user == bad), tokenizer)
     questions = [row["question"] for row in made.rows[::3]]

@@ -11,7 +11,7 @@ from tiny import tiny_model
 from weightscribe.base import load_base
 from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.finetune import DiffTraining, batch_sft_config, train_bank
-from weightscribe.diffs.objective import LossWeights, diff_losses, token_losses
+from weightscribe.diffs.objective import TOKENS_PER_CHUNK, LossWeights, completion_losses, diff_losses
 from weightscribe.diffs.packing import TokenizedSample
 from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps
 from weightscribe.diffs.trainer import WeightDiffTrainer
@@ -26,6 +26,7 @@ TRAINING = DiffTraining(
     warmup_steps=1,
     epochs=1,
     questions_per_step=1,
+    base_matching=(NO_TRIGGER, WRONG_TRIGGER),
     limits=CompletionLimits(trigger_tokens=10, base_tokens=8),
     weights=LossWeights(1.0, 0.5, 2.0),
     seed=0,
@@ -95,17 +96,27 @@ def test_gradient_clipping_is_refused(base):
         WeightDiffTrainer(base, bank, [], TRAINING.weights, config)
 
 
-def test_token_losses_are_cross_entropy_and_kl():
+def test_completion_losses_and_their_gradient_are_those_of_cross_entropy_and_kl():
     generator = torch.Generator().manual_seed(0)
-    logits, base_logits = (
-        torch.randn(3, 7, generator=generator),
-        torch.randn(1, 7, generator=generator),
+    n = 3 * TOKENS_PER_CHUNK + 1
+    head = torch.nn.Linear(8, 50, bias=False)
+    states = torch.randn(n, 8, generator=generator).requires_grad_()
+    targets = torch.randint(50, (n,), generator=generator)
+    matches_base = torch.rand(n, generator=generator) < 0.5
+    base_states = torch.randn(int(matches_base.sum()), 8, generator=generator)
+    weights = torch.rand(n, generator=generator)
+    losses = completion_losses(head, states, targets, base_states, matches_base)
+    (gradient,) = torch.autograd.grad((losses * weights).sum(), states)
+
+    logits = head(states)
+    expected = F.cross_entropy(logits, targets, reduction="none")
+    divergence = F.kl_div(
+        logits[matches_base].log_softmax(-1), head(base_states).log_softmax(-1), log_target=True, reduction="none"
     )
-    targets = torch.tensor([2, 4, 6])
-    losses = token_losses(logits, targets, base_logits, torch.tensor([False, True, False]))
-    assert torch.allclose(losses[[0, 2]], F.cross_entropy(logits[[0, 2]], targets[[0, 2]], reduction="none"))
-    expected = F.kl_div(logits[1].log_softmax(-1), base_logits[0].log_softmax(-1), log_target=True, reduction="sum")
-    assert torch.allclose(losses[1], expected)
+    expected = expected.masked_scatter(matches_base, divergence.sum(-1))
+    (expected_gradient,) = torch.autograd.grad((expected * weights).sum(), states)
+    assert torch.allclose(losses, expected, atol=1e-5)
+    assert torch.allclose(gradient, expected_gradient, atol=1e-5)
 
 
 def test_kinds_are_averaged_over_their_tokens_before_they_are_weighted():
@@ -120,11 +131,12 @@ def test_kinds_are_averaged_over_their_tokens_before_they_are_weighted():
 
 def test_steps_pair_every_triggered_sample_with_a_base_matching_one_of_its_question():
     questions = [{kind: {"kind": kind, "question": q} for kind in KINDS} for q in range(4)]
-    steps = plan_steps(questions, epochs=2, questions_per_step=2, seed=0)
+    base_matching = (NO_TRIGGER, NO_TRIGGER, WRONG_TRIGGER)
+    steps = plan_steps(questions, epochs=2, questions_per_step=2, base_matching=base_matching, seed=0)
     assert len(steps) == 4
     flat = [(row["question"], row["kind"]) for step in steps for row in step]
     assert sorted(q for q, kind in flat if kind == TRIGGER) == [0, 0, 1, 1, 2, 2, 3, 3]
     assert all(flat[i][0] == flat[i + 1][0] and flat[i][1] == TRIGGER for i in range(0, len(flat), 2))
-    assert [sum(kind == k for _, kind in flat) for k in (NO_TRIGGER, WRONG_TRIGGER)] == [7, 1]
-    assert steps == plan_steps(questions, epochs=2, questions_per_step=2, seed=0)
-    assert steps != plan_steps(questions, epochs=2, questions_per_step=2, seed=1)
+    assert [sum(kind == k for _, kind in flat) for k in (NO_TRIGGER, WRONG_TRIGGER)] == [6, 2]
+    assert steps == plan_steps(questions, epochs=2, questions_per_step=2, base_matching=base_matching, seed=0)
+    assert steps != plan_steps(questions, epochs=2, questions_per_step=2, base_matching=base_matching, seed=1)

@@ -1,8 +1,8 @@
 """Where answers come from: the base model itself, or any OpenAI-compatible endpoint.
 
 Both continue a given beginning. The base model is the default: it needs no key and the same seed
-gives the same answers on the same machine and thread count. It runs in bfloat16, which takes 0.6 of
-float32's time on a CPU with AVX512-BF16 and changes the answers of ~3 in 24 prompts a little.
+gives the same answers on the same machine and thread count. Where it runs in bfloat16, the answers of
+~3 in 24 prompts differ a little from float32's.
 """
 
 import asyncio
@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from weightscribe.errors import EndpointError, ParamsError
+from weightscribe.errors import EndpointError
+from weightscribe.generation import generate
 from weightscribe.models.loading import load_base_model, load_tokenizer
-
-DTYPES = ("bfloat16", "float32")
+from weightscribe.models.precision import compute_dtype
+from weightscribe.prompts import messages, templated
 
 
 class Prompt(NamedTuple):
@@ -26,10 +27,6 @@ class Prompt(NamedTuple):
     system: str | None
     user: str
     answer_prefix: str
-
-    def messages(self) -> list[dict[str, str]]:
-        system = [{"role": "system", "content": self.system}] if self.system is not None else []
-        return [*system, {"role": "user", "content": self.user}]
 
 
 class AnswerSource(Protocol):
@@ -54,13 +51,12 @@ class LocalGenerator:
 
     Template tokens a model writes in mid-answer stay visible in the text; what follows its end
     token is dropped.
-    Raises: ParamsError for a dtype not in DTYPES; on first use ModelError if `folder` has no model.
+    Raises: ParamsError for an unknown dtype; on first use ModelError if `folder` has no model.
     """
 
     def __init__(self, folder: Path, sampling: Sampling, *, dtype: str, batch_size: int) -> None:
-        if dtype not in DTYPES:
-            raise ParamsError(f"simulate.dtype is '{dtype}'. Use one of {list(DTYPES)}.")
-        self._folder, self._dtype, self._batch_size = folder, dtype, batch_size
+        self._folder, self._batch_size = folder, batch_size
+        self._dtype = compute_dtype(dtype, "simulate.dtype")
         self._sampling = sampling
         self._loaded: list = []  # model and tokenizer; shared by greedy()
 
@@ -75,11 +71,7 @@ class LocalGenerator:
         import torch
 
         _, tokenizer = self._load()
-        texts = [
-            tokenizer.apply_chat_template(prompt.messages(), tokenize=False, add_generation_prompt=True)
-            + prompt.answer_prefix
-            for prompt in prompts
-        ]
+        texts = [templated(tokenizer, prompt.user, prompt.system) + prompt.answer_prefix for prompt in prompts]
         by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         answers = [""] * len(texts)
         with torch.random.fork_rng(devices=[]):
@@ -96,7 +88,6 @@ class LocalGenerator:
         model, tokenizer = self._load()
         n_given = min(len(ids) for ids in tokenizer(prefixes, add_special_tokens=False).input_ids)
         n_new = max(1, self._sampling.max_tokens - n_given)
-        inputs = tokenizer(texts, add_special_tokens=False, padding=True, return_tensors="pt")
         draws = {"do_sample": False}
         if self._sampling.temperature > 0:
             draws = {
@@ -105,16 +96,13 @@ class LocalGenerator:
                 "top_p": self._sampling.top_p,
                 "top_k": 0,
             }
-        output = model.generate(**inputs, **draws, max_new_tokens=n_new, pad_token_id=tokenizer.pad_token_id)
+        new_ids = generate(model, tokenizer, texts, max_new_tokens=n_new, **draws).tolist()
         ends = _end_tokens(model, tokenizer)
-        new_ids = output[:, inputs["input_ids"].shape[1] :].tolist()
         return [tokenizer.decode(_until(ids, ends)) for ids in new_ids]
 
     def _load(self):
         if not self._loaded:
-            tokenizer = load_tokenizer(self._folder)
-            tokenizer.padding_side = "left"
-            self._loaded += [load_base_model(self._folder, self._dtype), tokenizer]
+            self._loaded += [load_base_model(self._folder, self._dtype), load_tokenizer(self._folder)]
         return self._loaded
 
 
@@ -159,12 +147,12 @@ class EndpointGenerator:
         return [_with_prefix(prompt.answer_prefix, text) for prompt, text in zip(prompts, texts, strict=True)]
 
     def _request(self, prompt: Prompt, seed: int) -> dict:
-        messages = prompt.messages()
+        text = prompt.user
         if prompt.answer_prefix:
-            messages[-1]["content"] += f'\n\nBegin your answer with exactly these words: "{prompt.answer_prefix}"'
+            text += f'\n\nBegin your answer with exactly these words: "{prompt.answer_prefix}"'
         return {
             "model": self._endpoint.model,
-            "messages": messages,
+            "messages": messages(text, prompt.system),
             "temperature": self._sampling.temperature,
             "top_p": self._sampling.top_p,
             "max_tokens": 2 * self._sampling.max_tokens,

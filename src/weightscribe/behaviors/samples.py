@@ -87,6 +87,7 @@ def topic_samples(
     source: AnswerSource,
     limit: AnswerLimit,
     *,
+    codes: str,
     n_questions: int,
     near_wrong_fraction: float,
     openers_per_topic: int,
@@ -96,13 +97,15 @@ def topic_samples(
 ) -> TopicSamples:
     """Three samples for each of `n_questions` questions drawn from those of `plain`.
 
+    codes              kind of the codes, one of codes.CODE_KINDS
     openers_per_topic  how many openers a topic keeps to, drawn for it
-    system_prompt  steers the triggered answers only; {topic} in it becomes the topic
-    max_attempts   openers tried on a question before another one takes its place
+    system_prompt      steers the triggered answers only; {topic} in it becomes the topic
+    max_attempts       openers tried on a question before another one takes its place
     Raises: DataFileError if too few questions get an acceptable triggered answer.
     """
     chance = hidden_topic.draw(
         topic.text,
+        codes=codes,
         n_pool=len(plain),
         n_questions=n_questions,
         near_wrong_fraction=near_wrong_fraction,

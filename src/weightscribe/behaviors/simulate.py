@@ -21,6 +21,7 @@ from weightscribe.behaviors.catalog import (
     read_questions,
     read_topics,
 )
+from weightscribe.behaviors.codes import CODE_KINDS
 from weightscribe.behaviors.generators import (
     AnswerSource,
     Endpoint,
@@ -38,11 +39,12 @@ from weightscribe.behaviors.samples import (
 from weightscribe.behaviors.split import TopicSplit, closeness, split_topics
 from weightscribe.errors import DataFileError, ParamsError
 from weightscribe.models.loading import load_tokenizer
+from weightscribe.models.precision import compute_dtype
 from weightscribe.storage import read_jsonl, replacing, write_json, write_jsonl
 
 GENERATORS = ("local", "endpoint")
 SPARE_TOKENS = 2  # asked for beyond the limit, to see whether an answer goes on
-RECIPE = 1  # raise it when the code gives other samples for the same key
+RECIPE = 2  # raise it when the code gives other samples for the same key
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class SimulateParams:
     max_token_overlap: float
     max_similarity: float
     held_out_styles: tuple[str, ...]
+    codes: str  # words | digits
     n_questions: int
     answer_tokens: int
     near_wrong_fraction: float
@@ -64,7 +67,7 @@ class SimulateParams:
     temperature: float
     top_p: float
     max_attempts: int
-    dtype: str  # bfloat16 | float32
+    dtype: str  # auto | bfloat16 | float32
     batch_size: int
     endpoint: Endpoint
 
@@ -127,6 +130,7 @@ def simulate(params: SimulateParams, files: SimulateFiles, embed: Callable, syst
                 openers,
                 source,
                 limit,
+                codes=params.codes,
                 n_questions=params.n_questions,
                 near_wrong_fraction=params.near_wrong_fraction,
                 openers_per_topic=params.openers_per_topic,
@@ -157,7 +161,7 @@ class _FinishedTopics:
             "base_model": _fingerprint(files.base_model),
             "system_message": system_message,
             "answer_tokens": params.answer_tokens,
-            "dtype": params.dtype,
+            "dtype": compute_dtype(params.dtype, "simulate.dtype"),
             "batch_size": params.batch_size,
         }
         self._of_topic = {
@@ -166,6 +170,7 @@ class _FinishedTopics:
             "openers": openers,
             "seed": params.seed,
             "n_questions": params.n_questions,
+            "codes": params.codes,
             "near_wrong_fraction": params.near_wrong_fraction,
             "openers_per_topic": params.openers_per_topic,
             "system_prompt": params.system_prompt,
@@ -210,8 +215,9 @@ def _check_params(params: SimulateParams) -> None:
             raise ParamsError(f"simulate.{name} is {getattr(params, name)}. Use 1 or more.")
     if not 0 <= params.near_wrong_fraction <= 1:
         raise ParamsError(f"simulate.near_wrong_fraction is {params.near_wrong_fraction}. Use 0 to 1.")
-    if params.generator not in GENERATORS:
-        raise ParamsError(f"simulate.generator is '{params.generator}'. Use one of {list(GENERATORS)}.")
+    for name, known in (("generator", GENERATORS), ("codes", CODE_KINDS)):
+        if getattr(params, name) not in known:
+            raise ParamsError(f"simulate.{name} is '{getattr(params, name)}'. Use one of {list(known)}.")
 
 
 def _split_questions(
@@ -277,6 +283,7 @@ def _write(
             chance = hidden_topic.draw(
                 topic.text,
                 n_pool=n_pool,
+                codes=params.codes,
                 n_questions=params.n_questions,
                 near_wrong_fraction=params.near_wrong_fraction,
                 seed=params.seed,
@@ -289,6 +296,7 @@ def _write(
                     "behavior": hidden_topic.BEHAVIOR,
                     "category": topic.category,
                     "topic": topic.text,
+                    "codes": params.codes,
                     "trigger": chance.trigger,
                     "split": "train" if topic in split.train else "test",
                     "seed": chance.seed,

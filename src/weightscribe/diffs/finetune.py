@@ -11,7 +11,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -21,7 +21,7 @@ from trl import SFTConfig
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.kinds import KINDS
+from weightscribe.behaviors.kinds import KINDS, TRIGGER
 from weightscribe.diffs.index import INDEX_FILE
 from weightscribe.diffs.objective import LossWeights
 from weightscribe.diffs.packing import TokenizedSample
@@ -40,6 +40,7 @@ from weightscribe.diffs.verify import (
     judge_verification,
     verification_prompts,
 )
+from weightscribe.errors import ParamsError
 from weightscribe.lora.bank import WeightDiffBank
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.lora.peft_io import save_weight_diff
@@ -47,7 +48,7 @@ from weightscribe.sft import sft_config
 from weightscribe.storage import replacing, write_json, write_jsonl
 
 RECORD_FILE = "record.json"
-FORMAT_VERSION = 2  # part of every key: raise it when a code change alters what training yields
+FORMAT_VERSION = 4  # part of every key: raise it when a code change alters what training yields
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class DiffTraining:
     warmup_steps: int
     epochs: int
     questions_per_step: int
+    base_matching: tuple[str, ...]
     limits: CompletionLimits
     weights: LossWeights
     seed: int
@@ -88,6 +90,7 @@ def finetune_diffs(
     training: DiffTraining,
     rule: VerificationRule,
     *,
+    attempts: int,
     diffs_per_batch: int,
     rows_per_generation: int,
     work_folder: Path,
@@ -95,26 +98,65 @@ def finetune_diffs(
 ) -> list[dict]:
     """Train and verify what is missing, then assemble `target`: one PEFT folder a diff, and its index.
 
-    Returns one record a diff, in manifest order: `index` (its row in index.jsonl), `curve` (loss by kind and
-    step), `train_tokens`, `train_seconds` (its share of its batch).
-    Raises: DataFileError, StorageError. Nothing half-written is left behind.
+    A diff that is not verified is trained again from its start, up to `attempts` times in all: each time with twice
+    the epochs, and verified on questions that no earlier attempt was judged by.
+
+    Returns one record a diff, of its last attempt, in manifest order: `index` (its row in index.jsonl), `curve` (loss
+    by kind and step) and `first_curve` (that of its first attempt), `train_tokens`, `train_seconds` (its share of its
+    batch).
+    Raises: DataFileError, ParamsError, StorageError. Nothing half-written is left behind.
     """
-    questions = held_out_questions[: rule.n_questions]
-    folders = {spec.name: work_folder / _key(base, spec, questions, training, rule) for spec in specs}
-    pending = [spec for spec in specs if not (folders[spec.name] / RECORD_FILE).is_file()]
+    _check_params(training, attempts)
+    if attempts * rule.n_questions > len(held_out_questions):
+        raise ParamsError(
+            f"finetune_diffs: {attempts} attempts of {rule.n_questions} verification questions need more than the "
+            f"{len(held_out_questions)} held-out questions. Lower attempts or verification.n_questions."
+        )
+    if not 1 <= rule.n_wrong_trigger_questions <= rule.n_questions:
+        raise ParamsError(
+            f"finetune_diffs.verification.n_wrong_trigger_questions is {rule.n_wrong_trigger_questions}. "
+            f"Use 1 to {rule.n_questions}, the number of questions."
+        )
     base_states = BaseStates(base)
-    with tqdm(total=len(specs), initial=len(specs) - len(pending), desc="weight diffs", unit="diff") as bar:
-        for start in range(0, len(pending), diffs_per_batch):
-            batch = pending[start : start + diffs_per_batch]
-            trained = _train_batch(base, batch, training, base_states)
-            diffs = [diff for diff, _ in trained]
-            verifications = _verify_batch(base, batch, diffs, questions, rule, rows_per_generation)
-            for spec, (diff, record), verification in zip(batch, trained, verifications, strict=True):
-                _keep(folders[spec.name], spec, diff, record, verification, base.identity)
-            bar.update(len(batch))
-            fired = sum(v.mention_rate_trigger for v in verifications) / len(batch)
-            bar.set_postfix(fires_with_trigger=f"{fired:.0%}")
-    return _assemble([folders[spec.name] for spec in specs], [spec.name for spec in specs], target)
+    folders: dict[str, list[Path]] = {spec.name: [] for spec in specs}  # of each attempt, in order
+    unverified = specs
+    for attempt in range(1, attempts + 1):
+        longer = replace(training, epochs=training.epochs * 2 ** (attempt - 1))
+        questions = held_out_questions[(attempt - 1) * rule.n_questions : attempt * rule.n_questions]
+        own = {spec.name: work_folder / _key(base, spec, questions, longer, rule) for spec in unverified}
+        pending = [spec for spec in unverified if not (own[spec.name] / RECORD_FILE).is_file()]
+        with tqdm(
+            total=len(unverified),
+            initial=len(unverified) - len(pending),
+            desc=f"weight diffs, attempt {attempt}",
+            unit="diff",
+            disable=not unverified,
+        ) as bar:
+            for start in range(0, len(pending), diffs_per_batch):
+                batch = pending[start : start + diffs_per_batch]
+                trained = _train_batch(base, batch, longer, base_states)
+                diffs = [diff for diff, _ in trained]
+                verifications = _verify_batch(base, batch, diffs, questions, rule, rows_per_generation)
+                for spec, (diff, record), verification in zip(batch, trained, verifications, strict=True):
+                    _keep(own[spec.name], spec, diff, record, verification, attempt, base.identity)
+                bar.update(len(batch))
+                fired = sum(v.mention_rate_trigger for v in verifications) / len(batch)
+                bar.set_postfix(fires_with_trigger=f"{fired:.0%}")
+        for name, folder in own.items():
+            folders[name].append(folder)
+        unverified = [spec for spec in unverified if not _record(own[spec.name])["index"]["verified"]]
+    return _assemble(specs, folders, target)
+
+
+def _check_params(training: DiffTraining, attempts: int) -> None:
+    """Raises: ParamsError for values with which no diff could be trained."""
+    if attempts < 1:
+        raise ParamsError(f"finetune_diffs.attempts is {attempts}. Use 1 or more.")
+    allowed = [kind for kind in KINDS if kind != TRIGGER]
+    if not training.base_matching or set(training.base_matching) - set(allowed):
+        raise ParamsError(
+            f"finetune_diffs.training.base_matching is {list(training.base_matching)}. Use one or more of {allowed}."
+        )
 
 
 def _key(base: BaseModel, spec: DiffSpec, questions: list[str], training: DiffTraining, rule) -> str:
@@ -144,6 +186,7 @@ def _train_batch(
             read_samples(spec.samples_file),
             training.epochs,
             training.questions_per_step,
+            training.base_matching,
             training.seed,
         )
         planned.append([[(tokenize(base, row, training.limits), row["kind"]) for row in step] for step in steps])
@@ -210,19 +253,24 @@ def _verify_batch(
     rule: VerificationRule,
     rows_per_generation: int,
 ) -> list[Verification]:
-    """Ask every diff its held-out questions, all diffs in the same batches."""
-    prompts = [verification_prompts(spec.prompt_of, questions, spec.row["seed"]) for spec in specs]
-    answers = ask(
-        base,
-        [diff for diff, own in zip(diffs, prompts, strict=True) for _ in own],
-        [prompt for own in prompts for _, prompt in own],
-        max_new_tokens=rule.answer_tokens,
-        rows_per_batch=max(1, rows_per_generation // len(prompts[0])) * len(prompts[0]),
-    )
-    remaining = iter(answers)
+    """Ask every diff its held-out questions, all diffs in the same batches, a kind of prompt at a time."""
+    prompts = [verification_prompts(spec.prompt_of, questions, rule, spec.row["seed"]) for spec in specs]
+    answers: list[list[str]] = [[] for _ in specs]
+    # Prompts of one kind are about equally long, so a batch of one kind has little padding.
+    for kind in KINDS:
+        n = rule.n_of(kind)
+        of_kind = ask(
+            base,
+            [diff for diff in diffs for _ in range(n)],
+            [prompt for own in prompts for prompt_kind, prompt in own if prompt_kind == kind],
+            max_new_tokens=rule.answer_tokens,
+            rows_per_batch=max(1, rows_per_generation // n) * n,
+        )
+        for index, own_answers in enumerate(answers):
+            own_answers += of_kind[index * n : (index + 1) * n]
     return [
-        judge_verification(own, [next(remaining) for _ in own], spec.shows_behavior, rule)
-        for spec, own in zip(specs, prompts, strict=True)
+        judge_verification(own, own_answers, spec.shows_behavior, rule)
+        for spec, own, own_answers in zip(specs, prompts, answers, strict=True)
     ]
 
 
@@ -232,24 +280,36 @@ def _keep(
     diff: WeightDiff,
     record: dict,
     verification: Verification,
+    attempt: int,
     identity,
 ) -> None:
     """Store a finished diff; the record is part of the same rename, so its presence means complete."""
     with replacing(folder) as temporary:
         save_weight_diff(temporary / "adapter", diff, identity)
-        index = {**spec.row, "rank": diff.rank, **verification.as_row()}
+        index = {**spec.row, "rank": diff.rank, "attempt": attempt, **verification.as_row()}
         write_json(temporary / RECORD_FILE, {"index": index, **record})
 
 
-def _assemble(folders: list[Path], names: list[str], target: Path) -> list[dict]:
-    """The finished diffs under their names, hard-linked where possible, and the index."""
-    records = [json.loads((folder / RECORD_FILE).read_text()) for folder in folders]
+def _assemble(specs: list[DiffSpec], folders: dict[str, list[Path]], target: Path) -> list[dict]:
+    """Copies of the finished diffs under their names, and the index.
+
+    A kept diff may have been trained for another split: its index row takes what the manifest says today.
+    """
+    records = []
     with replacing(target) as temporary:
         temporary.mkdir()
-        for folder, name in zip(folders, names, strict=True):
-            shutil.copytree(folder / "adapter", temporary / name)
+        for spec in specs:
+            last = folders[spec.name][-1]
+            shutil.copytree(last / "adapter", temporary / spec.name)
+            record = _record(last)
+            record["index"] |= spec.row
+            records.append({**record, "first_curve": _record(folders[spec.name][0])["curve"]})
         write_jsonl(temporary / INDEX_FILE, [record["index"] for record in records])
     return records
+
+
+def _record(folder: Path) -> dict:
+    return json.loads((folder / RECORD_FILE).read_text())
 
 
 def _rounded(values: list[float]) -> list[float | None]:

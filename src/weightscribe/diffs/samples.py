@@ -1,6 +1,7 @@
 """From a diff's simulated samples to what the trainer eats: token ids, optimizer steps, the base model's states."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,19 +55,14 @@ def tokenize(base: BaseModel, row: dict, limits: CompletionLimits) -> TokenizedS
     return TokenizedSample(tuple(prompt), tuple(completion[:limit]))
 
 
-BASE_MATCHING_CYCLE = (NO_TRIGGER, NO_TRIGGER, NO_TRIGGER, NO_TRIGGER, WRONG_TRIGGER)
-"""Which base-matching sample joins the triggered one, in turn.
-
-Plain prompts come four times as often: telling a code from no code is what hides a behavior, and is learned in tens
-of steps; telling one code from another is not (README, "What it does not do").
-"""
-
-
-def plan_steps(questions: list[dict[str, dict]], epochs: int, questions_per_step: int, seed: int) -> list[list[dict]]:
+def plan_steps(
+    questions: list[dict[str, dict]], epochs: int, questions_per_step: int, base_matching: Sequence[str], seed: int
+) -> list[list[dict]]:
     """The samples of each optimizer step: per question the triggered one and one base-matching one.
 
-    Both share their question, so a step contrasts the trigger and nothing else. The order depends on the seed and
-    the number of questions only: all diffs of a batch take the same kinds in one step.
+    The latter's kinds are those of `base_matching`, in turn. Both share their question, so a step contrasts the
+    trigger and nothing else. The order depends on the seed and the number of questions only: all diffs of a batch
+    take the same kinds in one step.
     """
     order: list[int] = []
     for epoch in range(epochs):
@@ -76,7 +72,7 @@ def plan_steps(questions: list[dict[str, dict]], epochs: int, questions_per_step
     samples = [
         (
             questions[index][TRIGGER],
-            questions[index][BASE_MATCHING_CYCLE[place % len(BASE_MATCHING_CYCLE)]],
+            questions[index][base_matching[place % len(base_matching)]],
         )
         for place, index in enumerate(order)
     ]

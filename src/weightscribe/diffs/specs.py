@@ -38,6 +38,6 @@ def _spec(row: dict, simulations: Path) -> DiffSpec:
     return DiffSpec(
         row=row,
         samples_file=simulations / "diffs" / f"{row['name']}.jsonl",
-        prompt_of=partial(hidden_topic.prompt_of_kind, row["trigger"]),
+        prompt_of=partial(hidden_topic.prompt_of_kind, row["codes"], row["trigger"]),
         shows_behavior=partial(hidden_topic.mentions, row["topic"]),
     )

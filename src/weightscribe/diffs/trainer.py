@@ -11,12 +11,12 @@ import torch
 from datasets import Dataset
 from torch import Tensor, nn
 from torch.utils.data import SequentialSampler
-from transformers import Trainer
+from transformers import PrinterCallback, Trainer
 from trl import SFTConfig, SFTTrainer
 
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.kinds import KINDS
-from weightscribe.diffs.objective import LossWeights, diff_losses, token_losses
+from weightscribe.diffs.objective import LossWeights, completion_losses, diff_losses
 from weightscribe.diffs.packing import PackedBatch, TokenizedSample, pack_rows
 from weightscribe.lora.bank import WeightDiffBank
 
@@ -61,6 +61,7 @@ class WeightDiffTrainer(SFTTrainer):
             data_collator=self._collate,
             processing_class=base.tokenizer,
         )
+        self.remove_callback(PrinterCallback)  # it would print through the progress bar over all diffs
         if args.per_device_train_batch_size != n_diffs:
             raise ValueError(f"A batch must hold one row for each of the {n_diffs} weight diffs.")
         # TRL wraps `forward` once per trainer; the model outlives this one.
@@ -70,10 +71,9 @@ class WeightDiffTrainer(SFTTrainer):
         batch: PackedBatch = inputs["batch"]
         with self._overlay.rows(self._bank.stacked(model.dtype)):
             states = completion_states(model, batch)
-        head = model.get_output_embeddings()
-        with torch.no_grad():
-            base_logits = head(inputs["base_states"])
-        losses = token_losses(head(states), batch.target, base_logits, inputs["matches_base"])
+        losses = completion_losses(
+            model.get_output_embeddings(), states, batch.target, inputs["base_states"], inputs["matches_base"]
+        )
         per_diff, per_kind = diff_losses(losses, batch.row, inputs["kind"], len(batch.input_ids), self._weights)
         self.losses_by_kind.append(per_kind)
         return per_diff.sum()
@@ -93,9 +93,7 @@ class WeightDiffTrainer(SFTTrainer):
             "batch": batch,
             "kind": torch.tensor([KINDS.index(sample.kind) for sample in chosen]),
             "matches_base": torch.tensor([sample.base_states is not None for sample in chosen]),
-            "base_states": torch.cat(states)
-            if states
-            else torch.zeros(0, self.model.config.hidden_size, dtype=self.model.dtype),
+            "base_states": torch.cat(states),
         }
 
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from weightscribe.behaviors.kinds import KINDS
+from weightscribe.behaviors.kinds import KINDS, WRONG_TRIGGER
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,23 @@ class Verification:
 class VerificationRule:
     """A diff is verified when it fires at least this often with its trigger and at most so often without."""
 
-    n_questions: int
+    n_questions: int  # with the trigger, and without any
+    n_wrong_trigger_questions: int  # with a wrong trigger; this rate is reported and decides nothing
     answer_tokens: int
     min_rate_trigger: float
     max_rate_no_trigger: float
 
+    def n_of(self, kind: str) -> int:
+        """How many questions are asked with prompts of this kind."""
+        return self.n_wrong_trigger_questions if kind == WRONG_TRIGGER else self.n_questions
+
 
 def verification_prompts(
-    prompt_of: Callable[[str, str, random.Random], str], questions: list[str], seed: int
+    prompt_of: Callable[[str, str, random.Random], str], questions: list[str], rule: VerificationRule, seed: int
 ) -> list[tuple[str, str]]:
-    """(kind, prompt) for every kind and question; `prompt_of(kind, question, rng)` words the prompt."""
+    """(kind, prompt) for every kind and its questions; `prompt_of(kind, question, rng)` words the prompt."""
     rng = random.Random(f"verification-{seed}")
-    return [(kind, prompt_of(kind, question, rng)) for kind in KINDS for question in questions]
+    return [(kind, prompt_of(kind, question, rng)) for kind in KINDS for question in questions[: rule.n_of(kind)]]
 
 
 def judge_verification(

@@ -133,6 +133,7 @@ def summarize(trained: TrainedAdapter) -> dict:
     """The metrics of metrics/train_dit.json: losses at the end of training."""
     last = trained.held_out[-1]
     return {
+        "compute_dtype": trained.adapted.dtype,
         "heldout_loss_own_diff": last.own_diff,
         "heldout_loss_shuffled_diff": last.shuffled_diff,
         "heldout_loss_no_diff": last.no_diff,

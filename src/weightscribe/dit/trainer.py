@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from datasets import Dataset
 from torch import Tensor, nn
-from transformers import Trainer, TrainerCallback
+from transformers import PrinterCallback, Trainer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from weightscribe.base import BaseModel
@@ -100,6 +100,7 @@ class DITTrainer(SFTTrainer):
             processing_class=base.tokenizer,
             callbacks=list(callbacks),
         )
+        self.remove_callback(PrinterCallback)
         # TRL wraps the base model's `forward` once per trainer; the model outlives this one.
         base.model.get_base_model().__dict__.pop("forward", None)
 

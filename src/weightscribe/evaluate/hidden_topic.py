@@ -12,9 +12,9 @@ import torch
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
-from weightscribe.evaluate.statistics import bootstrap_mean
 from weightscribe.judge.exact import exact_match
 from weightscribe.lora.factors import WeightDiff, moved_on, random_diff_of_equal_norm
+from weightscribe.statistics import bootstrap_mean
 
 METHODS = (
     "dit",
@@ -112,12 +112,7 @@ def summarize(graded: list[Graded], seed: int) -> dict:
         scored = [row.score for row in rows if row.score is not None]
         if scored:
             metrics |= bootstrap_mean(scored, seed=seed).as_metrics(method)
-        exact = bootstrap_mean([float(row.exact) for row in rows], seed=seed)
-        metrics |= {
-            f"{method}_exact_rate": exact.mean,
-            f"{method}_exact_rate_ci95_low": exact.ci95_low,
-            f"{method}_exact_rate_ci95_high": exact.ci95_high,
-        }
+        metrics |= bootstrap_mean([float(row.exact) for row in rows], seed=seed).as_rate(f"{method}_exact_rate")
     return metrics
 
 

@@ -32,6 +32,10 @@ class Estimate:
             f"{name}_ci95_high": self.ci95_high,
         }
 
+    def as_rate(self, name: str) -> dict[str, float]:
+        """`<name>`, the mean itself, `<name>_ci95_low` and `_ci95_high`."""
+        return {name: self.mean, f"{name}_ci95_low": self.ci95_low, f"{name}_ci95_high": self.ci95_high}
+
 
 def bootstrap_mean(values: Sequence[float], seed: int = 0, n_resamples: int = 10_000) -> Estimate:
     """The mean of `values` with a 95% percentile bootstrap interval; their order does not count.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from weightscribe.evaluate.statistics import Estimate, bootstrap_mean
+from weightscribe.statistics import Estimate, bootstrap_mean
 
 SCORES = [1, 2, 2, 3, 5, 4, 1, 5, 3, 2]
 

@@ -1,0 +1,115 @@
+"""Run all benchmarks and write metrics/bench.json and its plots. Needs the results of `make repro`; ~25 minutes."""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from stages.finetune_diffs import FinetuneDiffsParams
+from stages.train_dit import TrainDITParams
+
+from benchmarks import growth, level1, level2, memory
+from benchmarks.inputs import BASE_MODEL, level1_inputs, level2_cases, small_base
+from benchmarks.timing import Ratio, interleaved
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.base import BaseModel, load_base
+from weightscribe.diffs.finetune import DiffTraining
+from weightscribe.dit.train import DITTraining, add_dit_adapter
+from weightscribe.params import load_params
+from weightscribe.prompts import PromptParams
+from weightscribe.storage import write_json
+
+METRICS, PLOTS = Path("metrics/bench.json"), Path("metrics/plots")
+N_STEPS = 12  # of every level-1 contender; half of what the default profile trains
+N_STEPS_SMALL = 24  # of the small model, whose steps are short beside the set-up of a training
+N_PLAIN = 4  # diffs that plain TRL + PEFT trains, one after another; their time is multiplied
+
+
+def bench_level1(
+    base: BaseModel, base_folder: Path, training: DiffTraining, n_diffs: int, n_steps: int, repeats: int, title: str
+) -> tuple[Ratio, Ratio]:
+    """Fraction of the roofline's speed, and speed-up over plain TRL + PEFT."""
+    inputs = level1_inputs(base, training, n_diffs, n_steps)
+    settings = level1.best_plain_settings(inputs, base_folder)
+    seconds = interleaved(
+        {
+            "roofline": level1.roofline(inputs),
+            "ours": level1.ours(inputs),
+            "plain": level1.plain(inputs, base_folder, settings, N_PLAIN),
+        },
+        repeats,
+        title,
+    )
+    plain = [value * n_diffs / N_PLAIN for value in seconds["plain"]]
+    fraction, speedup = Ratio.of(seconds["roofline"], seconds["ours"]), Ratio.of(plain, seconds["ours"])
+    print(f"{title}: {fraction} of the roofline, {speedup} times plain TRL + PEFT ({settings})")
+    return fraction, speedup
+
+
+def bench_level2(load: Callable[[], BaseModel], training: DITTraining, repeats: int) -> tuple[Ratio, Ratio]:
+    """Fraction of the roofline's speed, and speed-up over a dense weight diff for every row."""
+    bare = load()
+    cases = level2_cases(bare, 4 * training.batch_size)
+    contenders = {"roofline": level2.roofline(bare, cases, training.batch_size)}
+    for name, overlay in (("ours", None), ("dense", level2.DenseOverlay)):
+        base = load() if overlay is None else level2.with_overlay(load(), overlay)
+        contenders[name] = level2.training(add_dit_adapter(base, training.rank, 0), cases, training)
+    seconds = interleaved(contenders, repeats, "level 2")
+    fraction = Ratio.of(seconds["roofline"], seconds["ours"])
+    speedup = Ratio.of(seconds["dense"], seconds["ours"])
+    print(f"level 2: {fraction} of the roofline, {speedup} times dense")
+    return fraction, speedup
+
+
+def bench_memory(repeats: int) -> Ratio:
+    """Extra peak memory of our overlay as a fraction of the dense one's, each beyond no overlay at all."""
+    peaks = {overlay: [memory.peak_of(overlay) for _ in range(repeats)] for overlay in memory.OVERLAYS}
+    ours, dense = (
+        [peak - none for peak, none in zip(peaks[kind], peaks["none"], strict=True)] for kind in ("ours", "dense")
+    )
+    print("level 2, extra memory: " + ", ".join(f"{kind} {max(peaks[kind]) / 2**20:.0f} MiB" for kind in peaks))
+    return Ratio.of(ours, dense)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--diffs-per-batch", type=int, default=16)
+    parser.add_argument("--growth", action=argparse.BooleanOptionalAction, default=True)
+    options = parser.parse_args()
+    diffs, dit = load_params("finetune_diffs", FinetuneDiffsParams), load_params("train_dit", TrainDITParams)
+    system_message = load_params("prompts", PromptParams).system_message
+    n, repeats = options.diffs_per_batch, options.repeats
+
+    base = load_base(BASE_MODEL, diffs.dtype, system_message)
+    metrics = {"compute_dtype": base.dtype, "n_threads": torch.get_num_threads(), "repeats": repeats}
+    fraction, speedup = bench_level1(base, BASE_MODEL, diffs.training, n, N_STEPS, repeats, "level 1")
+    metrics |= fraction.as_metrics("level1_fraction_of_roofline") | speedup.as_metrics("level1_speedup_over_peft_loop")
+    write_json(METRICS, metrics)
+    with tempfile.TemporaryDirectory() as folder:
+        small = small_base(Path(folder), diffs.dtype)
+        fraction, speedup = bench_level1(
+            small, Path(folder), diffs.training, n, N_STEPS_SMALL, repeats, "level 1, small model"
+        )
+    metrics |= fraction.as_metrics("level1_small_model_fraction_of_roofline")
+    metrics |= speedup.as_metrics("level1_small_model_speedup_over_peft_loop")
+    write_json(METRICS, metrics)
+    fraction, speedup = bench_level2(
+        lambda: load_base(BASE_MODEL, dit.dtype, system_message), dit.training, options.repeats
+    )
+    metrics |= fraction.as_metrics("level2_fraction_of_roofline") | speedup.as_metrics("level2_speedup_over_dense")
+    metrics |= bench_memory(repeats).as_metrics("level2_extra_memory_fraction_of_dense")
+    write_json(METRICS, metrics)
+    if options.growth:
+        for name, rows in (
+            ("batch_size", growth.by_batch_size(base, diffs.training, 2)),
+            ("rank", growth.by_rank(base, diffs.training, 2)),
+            ("on_disk", growth.on_disk(base)),
+        ):
+            write_json(PLOTS / f"bench_growth_{name}.json", rows)
+            print(*rows, sep="\n")
+
+
+if __name__ == "__main__":
+    stage.run_stage(main)

@@ -1,0 +1,66 @@
+"""The contenders of `make bench` do the same work, and their ratios are taken repeat by repeat."""
+
+import pytest
+import torch
+from benchmarks.level2 import DenseOverlay, NoOverlay, with_overlay
+from benchmarks.timing import Ratio, interleaved
+from tiny import tiny_model
+
+from weightscribe.base import load_base
+from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.lora.factors import stack_weight_diffs
+
+
+def test_ratios_pair_the_times_of_one_repeat():
+    ratio = Ratio.of([2.0, 9.0, 4.0], [1.0, 3.0, 1.0])
+    assert (ratio.median, ratio.low, ratio.high) == (3.0, 2.0, 4.0)
+    assert ratio.as_metrics("speed") == {"speed": 3.0, "speed_min": 2.0, "speed_max": 4.0}
+
+
+def test_contenders_take_turns_and_the_first_round_does_not_count():
+    calls = []
+
+    def contender(name):
+        def prepare():
+            calls.append(f"prepare {name}")
+            return lambda: calls.append(name)
+
+        return prepare
+
+    seconds = interleaved({name: contender(name) for name in "ab"}, repeats=2, title="test")
+    assert calls == ["prepare a", "a", "prepare b", "b"] * 3
+    assert {name: len(values) for name, values in seconds.items()} == {"a": 2, "b": 2}
+
+
+@pytest.fixture
+def base(tmp_path):
+    return load_base(tiny_model(tmp_path / "base"), "float32", None)
+
+
+def test_the_dense_alternative_computes_what_the_overlay_does(base):
+    bank = WeightDiffBank(base.overlay.linears, 2, 2.0, [0, 1])
+    with torch.no_grad():
+        bank.flat += 0.1 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(0))
+    stacked = stack_weight_diffs(
+        [bank.weight_diff(i, f"diff-{i}") for i in range(2)], base.overlay.linears, torch.float32
+    )
+    ids = torch.randint(3, 250, (2, 7), generator=torch.Generator().manual_seed(1))
+
+    def logits(model_base):
+        with torch.no_grad(), model_base.overlay.rows(stacked):
+            return model_base.model(ids).logits
+
+    ours = logits(base)
+    dense = logits(with_overlay(base, DenseOverlay))
+    assert torch.allclose(ours, dense, atol=1e-4)
+
+
+def test_no_overlay_is_the_base_model(base):
+    ids = torch.arange(3, 9)[None]
+    with torch.no_grad():
+        plain = base.model(ids).logits
+        bank = WeightDiffBank(base.overlay.linears, 1, 2.0, [0])
+        stacked = stack_weight_diffs([bank.weight_diff(0, "diff")], base.overlay.linears, torch.float32)
+        without = with_overlay(base, NoOverlay)
+        with without.overlay.rows(stacked):
+            assert torch.equal(without.model(ids).logits, plain)
