@@ -165,7 +165,7 @@ def _key(base: BaseModel, spec: DiffSpec, questions: list[str], training: DiffTr
         "format": FORMAT_VERSION,
         "base": base.identity.sha256,
         "dtype": str(base.model.dtype),
-        "system_message": base.system_message,
+        "prompt": base.prompt_ids("x"),  # system message, chat template and tokenizer
         "spec": {key: value for key, value in spec.row.items() if key != "split"},
         "samples": hashlib.sha256(spec.samples_file.read_bytes()).hexdigest(),
         "questions": questions,
