@@ -14,7 +14,7 @@ from benchmarks.timing import interleaved
 from weightscribe.base import BaseModel
 from weightscribe.diffs.finetune import DiffTraining
 from weightscribe.diffs.index import INDEX_FILE, load_verified
-from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.storage import write_jsonl
 
@@ -51,7 +51,7 @@ def on_disk(base: BaseModel) -> list[dict]:
 
 def _of_folder(base: BaseModel, folder: Path, n: int) -> dict:
     diffs = folder / "weight_diffs"
-    bank = WeightDiffBank(base.overlay.linears, 1, 2.0, [0])
+    bank = FactorBank(base.overlay.linears, 1, 2.0, [0])
     for index in range(n):
         bank.flat.data[0, 0] = index  # weights of its own: DVC stores equal files once
         name = f"diff-{index}"

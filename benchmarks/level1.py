@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
 from transformers import Trainer
@@ -15,9 +14,9 @@ from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 from benchmarks.inputs import Level1Inputs
 from benchmarks.timing import Contender, interleaved
 from weightscribe.diffs.finetune import train_bank
-from weightscribe.diffs.objective import completion_losses
-from weightscribe.diffs.packing import PackedBatch, pack_rows
+from weightscribe.head import completion_losses
 from weightscribe.models.loading import load_base_model
+from weightscribe.packing import PackedBatch, completion_states, pack_rows
 from weightscribe.sft import sft_config
 
 
@@ -39,16 +38,9 @@ def roofline(inputs: Level1Inputs) -> Contender:
     model = inputs.base.model
 
     def step(batch: PackedBatch) -> None:
-        embedded = model.get_input_embeddings()(batch.input_ids).detach().requires_grad_()
-        states = model.get_decoder()(
-            inputs_embeds=embedded,
-            attention_mask=batch.attention_mask,
-            position_ids=batch.position_ids,
-            use_cache=False,
-        ).last_hidden_state[batch.row, batch.position]
-        nothing = torch.zeros(len(states), dtype=torch.bool)
-        head = model.get_output_embeddings()
-        completion_losses(head, states, batch.target, states[:0].detach(), nothing).sum().backward()
+        inputs = model.get_input_embeddings()(batch.input_ids).detach().requires_grad_()
+        states = completion_states(model, batch, inputs_embeds=inputs)
+        completion_losses(model.get_output_embeddings(), states, batch.target).sum().backward()
 
     def run() -> None:
         for rows in zip(*inputs.planned, strict=True):

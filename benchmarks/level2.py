@@ -1,70 +1,111 @@
-"""Level 2, one DIT adapter over a different weight diff in every row, against two alternatives.
+"""Level 2, one DIT adapter over a different weight diff in every row, against its limit and two alternatives.
 
-The bare base model is its limit; a dense lora_B @ lora_A for every sample is how one would write it first.
+The bare base model is the limit. `DenseOverlay` forms lora_B @ lora_A for every sample; alone it shows what the overlay
+is worth. How one would write level 2 first is that under a plain PEFT adapter, with transformers' own loss.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
-import torch.nn.functional as F
+from datasets import Dataset
+from peft import get_peft_model
 from torch import Tensor, nn
+from transformers import Trainer
+from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
 from benchmarks.timing import Contender
 from weightscribe.base import BaseModel
-from weightscribe.dit.train import DITTraining
-from weightscribe.dit.trainer import IGNORED, DITTrainer, WeightDiffQA, collate_qa
-from weightscribe.lora.factors import StackedFactors
-from weightscribe.lora.overlay import Overlay
-from weightscribe.sft import sft_config
+from weightscribe.dit.train import DITTraining, dit_sft_config, new_bank
+from weightscribe.dit.trainer import DITTrainer, WeightDiffQA, tokenize_case
+from weightscribe.head import completion_losses
+from weightscribe.lora.factors import StackedFactors, target_linears
+from weightscribe.lora.peft_io import lora_config
+from weightscribe.packing import completion_states, pack_rows
 
 
-class DenseOverlay(Overlay):
+class DenseOverlay:
     """Every row's weight diff as a dense matrix: lora_B @ lora_A for each sample of each linear layer."""
 
+    def __init__(self, model: nn.Module) -> None:
+        self.linears = target_linears(model)
+        self._stacks: list[StackedFactors] = []
+        for name, linear in self.linears.items():
+            linear.register_forward_hook(self._hook(name))
+
+    @contextmanager
+    def rows(self, *stacks: StackedFactors | None) -> Iterator[None]:
+        """Stacks as `Overlay.rows` takes them; a stack of one, the DIT adapter, stays low-rank."""
+        self._stacks = [stack for stack in stacks if stack is not None]
+        yield
+        self._stacks = []
+
     def _hook(self, name: str):
-        def add_dense_row_diffs(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
-            if self._stacked is None:
-                return output
+        def add_diffs(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
             (x,) = args
-            lora_A, lora_B = (factor.to(x.dtype) for factor in self._stacked[name])
-            return output + torch.bmm(x, torch.bmm(lora_B, lora_A).transpose(1, 2))
+            for stack in self._stacks:
+                lora_A, lora_B = stack[name]
+                if len(lora_A) == 1:
+                    output = output + x @ lora_A[0].T @ lora_B[0].T
+                else:
+                    output = output + torch.bmm(x, torch.bmm(lora_B, lora_A).transpose(1, 2))
+            return output
 
-        return add_dense_row_diffs
-
-
-class NoOverlay(Overlay):
-    """No weight diffs at all: what training the adapter needs by itself."""
-
-    def rows(self, stacked: StackedFactors | None) -> AbstractContextManager:
-        return nullcontext()  # not kept, so that the factors are freed
-
-    def _hook(self, name: str):
-        return lambda module, args, output: output
+        return add_diffs
 
 
-def with_overlay(base: BaseModel, overlay: type[Overlay]) -> BaseModel:
-    """The base model with another overlay in place of its own."""
+def with_dense_overlay(base: BaseModel) -> BaseModel:
+    """The base model, changed in place, with the dense overlay instead of its own."""
     base.overlay.remove()
-    return replace(base, overlay=overlay(base.model))
+    return replace(base, overlay=DenseOverlay(base.model))
 
 
-def training(adapted: BaseModel, cases: list[WeightDiffQA], settings: DITTraining) -> Contender:
-    """One epoch of the DIT adapter that `adapted` wears, by DITTrainer, whose set-up is not timed."""
+def without_diffs(cases: list[WeightDiffQA]) -> list[WeightDiffQA]:
+    """The cases on the base model: what training the adapter needs by itself."""
+    return [replace(case, weight_diff=None) for case in cases]
+
+
+def training(base: BaseModel, cases: list[WeightDiffQA], settings: DITTraining) -> Contender:
+    """One epoch of a DIT adapter by `DITTrainer`, whose set-up is not timed."""
 
     def prepare() -> Callable[[], None]:
-        arguments = sft_config(
-            batch_size=settings.batch_size,
-            learning_rate=settings.learning_rate,
-            warmup_steps=settings.warmup_steps,
-            seed=settings.seed,
-            num_train_epochs=1,
-            max_grad_norm=settings.max_grad_norm,
-            logging_strategy="no",
-            disable_tqdm=True,
-        )
-        return DITTrainer(adapted, cases, arguments).train
+        return DITTrainer(base, new_bank(base, settings.rank, settings.seed), cases, _arguments(settings)).train
+
+    return prepare
+
+
+class _PlainTrainer(Trainer):
+    """transformers' Trainer and loss, with each row's weight diff laid under the row."""
+
+    def __init__(self, base: BaseModel, cases: list[WeightDiffQA], **options) -> None:
+        self._base, self._cases = base, cases
+        self._collate_tokens = DataCollatorForLanguageModeling(base.tokenizer.pad_token_id)
+        super().__init__(model=base.model, data_collator=self._collate, **options)
+
+    def training_step(self, model, inputs, *args, **kwargs):
+        with self._base.under(inputs.pop("diffs")):
+            return super().training_step(model, inputs, *args, **kwargs)
+
+    def _collate(self, items: list[dict]) -> dict:
+        diffs = [self._cases[item.pop("case")].weight_diff for item in items]
+        return {**self._collate_tokens(items), "diffs": diffs}
+
+
+def obvious(base: BaseModel, cases: list[WeightDiffQA], settings: DITTraining) -> Contender:
+    """The dense overlay under a plain PEFT adapter, and transformers' own loss. `base` is changed in place."""
+    base = with_dense_overlay(base)
+    config = lora_config(settings.rank, sorted(base.overlay.linears), base.identity)
+    config.inference_mode = False
+    base = replace(base, model=get_peft_model(base.model, config))
+    tokens = [tokenize_case(base, case) for case in cases]
+    rows = [
+        {"input_ids": list(t.ids), "labels": [-100] * len(t.prompt_ids) + list(t.completion_ids), "case": index}
+        for index, t in enumerate(tokens)
+    ]
+
+    def prepare() -> Callable[[], None]:
+        return _PlainTrainer(base, cases, args=_arguments(settings), train_dataset=Dataset.from_list(rows)).train
 
     return prepare
 
@@ -72,19 +113,17 @@ def training(adapted: BaseModel, cases: list[WeightDiffQA], settings: DITTrainin
 def roofline(base: BaseModel, cases: list[WeightDiffQA], rows: int) -> Contender:
     """The bare base model, forward and backward to its inputs, on batches of the same cases; no optimizer."""
     model = base.model
+    tokens = [[tokenize_case(base, case)] for case in cases]
 
     def run() -> None:
         for start in range(0, len(cases), rows):
-            batch = collate_qa(base, cases[start : start + rows])
-            embedded = model.get_input_embeddings()(batch.input_ids).detach().requires_grad_()
-            logits = model(
-                inputs_embeds=embedded,
-                attention_mask=batch.attention_mask,
-                position_ids=batch.position_ids,
-                logits_to_keep=batch.n_logits,
-                use_cache=False,
-            ).logits
-            labels = batch.labels[:, -batch.n_logits + 1 :]
-            F.cross_entropy(logits[:, :-1].float().transpose(1, 2), labels, ignore_index=IGNORED).backward()
+            batch = pack_rows(tokens[start : start + rows], base.tokenizer.pad_token_id, model.dtype)
+            inputs = model.get_input_embeddings()(batch.input_ids).detach().requires_grad_()
+            states = completion_states(model, batch, inputs_embeds=inputs)
+            completion_losses(model.get_output_embeddings(), states, batch.target).sum().backward()
 
     return lambda: run
+
+
+def _arguments(settings: DITTraining):
+    return dit_sft_config(settings, num_train_epochs=1, logging_strategy="no", disable_tqdm=True)

@@ -23,19 +23,17 @@ def _measure(overlay: str) -> int:
     from stages.train_dit import TrainDITParams
 
     from benchmarks.inputs import BASE_MODEL, level2_cases
-    from benchmarks.level2 import DenseOverlay, NoOverlay, training, with_overlay
+    from benchmarks.level2 import training, with_dense_overlay, without_diffs
     from weightscribe.base import load_base
-    from weightscribe.dit.train import add_dit_adapter
     from weightscribe.params import load_params
     from weightscribe.prompts import PromptParams
 
     params = load_params("train_dit", TrainDITParams)
     base = load_base(BASE_MODEL, params.dtype, load_params("prompts", PromptParams).system_message)
     cases = level2_cases(base, 2 * params.training.batch_size)
-    kinds = {"dense": DenseOverlay, "none": NoOverlay}
-    if overlay in kinds:
-        base = with_overlay(base, kinds[overlay])
-    run = training(add_dit_adapter(base, params.training.rank, 0), cases, params.training)()
+    if overlay == "dense":
+        base = with_dense_overlay(base)
+    run = training(base, without_diffs(cases) if overlay == "none" else cases, params.training)()
     before = _status("VmRSS")
     (PROC / "clear_refs").write_text("5")  # the kernel's peak begins anew
     run()

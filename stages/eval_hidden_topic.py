@@ -44,14 +44,12 @@ def main() -> None:
     held_out = load_verified(DATA / "weight_diffs", "test", base)
     diffs, rows = [diff.weight_diff for diff in held_out], [diff.row for diff in held_out]
     with tracked_run("eval_hidden_topic", params) as run:
-        limits = (params.answer_tokens, params.rows_per_generation)
-        # The fine-tuned models answer first: PEFT then puts the adapter into the same base model.
         answers = answers_by_method(
+            asker(base, params.answer_tokens, params.rows_per_generation),
             diffs,
+            load_dit_adapter(DATA / "dit_adapter", base),
             rows[0]["question"],
-            ask_finetuned=asker(base, *limits),
-            load_adapter=lambda: asker(load_dit_adapter(base, DATA / "dit_adapter"), *limits),
-            seed=params.seed,
+            params.seed,
         )
         calibration = shipped_calibration("topics")
         judge = OfflineJudge(SentenceEmbedder(DATA / "judge_model"), calibration)

@@ -6,7 +6,8 @@ from pathlib import Path
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
 from weightscribe.dit.cases import load_cases
-from weightscribe.dit.train import DITTraining, save_dit_adapter, summarize, train_dit
+from weightscribe.dit.train import DITTraining, summarize, train_dit
+from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 from weightscribe.storage import write_json
@@ -36,7 +37,7 @@ def main() -> None:
             load_cases(WEIGHT_DIFFS, "test", base),
             params.training,
         )
-        save_dit_adapter(DIT_ADAPTER, trained.adapted)
+        save_weight_diff(DIT_ADAPTER, trained.adapter, base.identity)
         metrics = summarize(trained)
         write_metrics("train_dit", metrics)
         write_json(TRAIN_PLOT, trained.train_loss)

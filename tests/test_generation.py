@@ -6,8 +6,8 @@ from tiny import tiny_model
 
 from weightscribe.base import load_base
 from weightscribe.generation import generate
-from weightscribe.lora.bank import WeightDiffBank
-from weightscribe.lora.factors import stack_weight_diffs
+from weightscribe.lora.bank import FactorBank
+from weightscribe.lora.factors import stack_factors
 
 # A common beginning, and ends of different length: the padding lies between the two.
 TEXTS = [f"The capital of {place}" for place in ("France", "a far country", "x", "the user's question")]
@@ -33,13 +33,13 @@ def test_rows_with_no_common_beginning(base):
 
 
 def test_each_group_runs_under_its_own_weight_diff(base):
-    bank = WeightDiffBank(base.overlay.linears, 1, 2.0, [0, 1])
+    bank = FactorBank(base.overlay.linears, 1, 2.0, [0, 1])
     with torch.no_grad():
         bank.flat += 0.5 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(0))
     diffs = [bank.weight_diff(index, f"diff-{index}") for index in range(2)]
 
     def answers(diffs, texts):
-        with base.overlay.rows(stack_weight_diffs(diffs, base.overlay.linears, torch.float32)):
+        with base.overlay.rows(stack_factors(diffs, base.overlay.linears, torch.float32)):
             return generate(base.model, base.tokenizer, texts, n_groups=len(diffs), **GREEDY).tolist()
 
     together = answers(diffs, TEXTS[:2] * 2)

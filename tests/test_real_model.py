@@ -12,7 +12,7 @@ from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.finetune import DiffTraining, train_bank
 from weightscribe.diffs.objective import LossWeights
 from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, tokenize
-from weightscribe.lora.factors import stack_weight_diffs
+from weightscribe.lora.factors import stack_factors
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.models.loading import load_base_model
 
@@ -90,7 +90,7 @@ def test_two_diffs_learn_their_own_topics_in_one_training(trained):
 def test_overlay_equals_plain_peft_on_the_real_model(trained, tmp_path):
     base, diffs, _ = trained
     ids = torch.tensor(base.tokenizer(["The capital of France is"] * 2).input_ids)
-    stacked = stack_weight_diffs(diffs, base.overlay.linears, torch.float32)
+    stacked = stack_factors(diffs, base.overlay.linears, torch.float32)
     with torch.no_grad():
         without = base.model(ids).logits
         with base.overlay.rows(stacked):

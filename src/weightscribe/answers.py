@@ -6,7 +6,7 @@ from tqdm import tqdm
 
 from weightscribe.base import BaseModel
 from weightscribe.generation import generate
-from weightscribe.lora.factors import WeightDiff, stack_weight_diffs
+from weightscribe.lora.factors import DITAdapter, WeightDiff
 
 
 def ask(
@@ -14,23 +14,21 @@ def ask(
     diffs: list[WeightDiff | None],
     prompts: list[str],
     *,
+    adapter: DITAdapter | None = None,
     max_new_tokens: int,
     rows_per_batch: int,
     progress: str = "",
 ) -> list[str]:
-    """Greedy answers, one per (diff, prompt) pair; None is the base model. Deterministic.
+    """Greedy answers of M_i, or of M_i + A with an adapter, one per (diff, prompt) pair; deterministic.
 
-    Pairs are batched in the order given, `rows_per_batch` at a time.
+    A diff of None is the base model. Pairs are batched in the order given, `rows_per_batch` at a time.
     """
-    answers = []
+    answers, stacked_adapter = [], None if adapter is None else base.stacked_adapter(adapter)
     starts = range(0, len(prompts), rows_per_batch)
     for start in tqdm(starts, desc=progress, disable=not progress):
         rows = slice(start, start + rows_per_batch)
-        stacked, groups = None, [None]
-        if any(diff is not None for diff in diffs[rows]):
-            groups = one_per_run(diffs[rows])
-            stacked = stack_weight_diffs(groups, base.overlay.linears, base.model.dtype)
-        with base.overlay.rows(stacked):
+        groups = one_per_run(diffs[rows])
+        with base.under(groups, stacked_adapter):
             answers += generate_greedily(base, prompts[rows], max_new_tokens, len(groups))
     return answers
 

@@ -1,11 +1,14 @@
 """The base model as every later stage uses it: frozen, with its overlay, tokenizer, prompt and identity."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from torch import nn
 
 from weightscribe.errors import ModelError
+from weightscribe.lora.factors import DITAdapter, StackedFactors, WeightDiff, stack_factors
 from weightscribe.lora.overlay import Overlay
 from weightscribe.lora.peft_io import BaseIdentity, identify_base
 from weightscribe.models.loading import load_base_model, load_tokenizer
@@ -15,11 +18,7 @@ from weightscribe.prompts import templated
 
 @dataclass(frozen=True)
 class BaseModel:
-    """The loaded base model; no parameter requires a gradient.
-
-    `model` is the bare model, or PEFT's wrapper around it once a DIT adapter is in place: the overlay's hooks sit on
-    the same linear layers either way.
-    """
+    """The loaded base model; no parameter requires a gradient."""
 
     model: nn.Module
     tokenizer: object
@@ -31,6 +30,23 @@ class BaseModel:
     def dtype(self) -> str:
         """What the model computes in: 'float32' or 'bfloat16'."""
         return str(self.model.dtype).removeprefix("torch.")
+
+    @contextmanager
+    def under(self, diffs: Sequence[WeightDiff | None], adapter: StackedFactors | None = None) -> Iterator[None]:
+        """Run forwards as M_i + A: each equal group of rows under its own weight diff, all rows under the adapter.
+
+        diffs    None is the base model
+        adapter  the DIT adapter as a stack of one in the model's dtype; None for none
+        """
+        stacked = None
+        if any(diff is not None for diff in diffs):
+            stacked = stack_factors(diffs, self.overlay.linears, self.model.dtype)
+        with self.overlay.rows(stacked, adapter):
+            yield
+
+    def stacked_adapter(self, adapter: DITAdapter) -> StackedFactors:
+        """The DIT adapter as `under` takes it."""
+        return stack_factors([adapter], self.overlay.linears, self.model.dtype)
 
     def prompt_text(self, prompt: str) -> str:
         """The prompt as one user turn, up to where the answer begins.  Raises: ParamsError."""

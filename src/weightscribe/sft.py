@@ -13,7 +13,7 @@ def sft_config(*, batch_size: int, learning_rate: float, warmup_steps: int, seed
         learning_rate=learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=warmup_steps,
-        optim="adamw_torch",
+        optim="adamw_torch_fused",
         weight_decay=0.0,
         seed=seed,
         bf16=False,

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from benchmarks.level2 import DenseOverlay, NoOverlay, with_overlay
+from benchmarks.level2 import with_dense_overlay
 from benchmarks.timing import Ratio, interleaved
 from tiny import tiny_model
 
 from weightscribe.base import load_base
-from weightscribe.lora.bank import WeightDiffBank
-from weightscribe.lora.factors import stack_weight_diffs
+from weightscribe.lora.bank import FactorBank
+from weightscribe.lora.factors import stack_factors
 
 
 def test_ratios_pair_the_times_of_one_repeat():
@@ -38,29 +38,18 @@ def base(tmp_path):
 
 
 def test_the_dense_alternative_computes_what_the_overlay_does(base):
-    bank = WeightDiffBank(base.overlay.linears, 2, 2.0, [0, 1])
+    bank = FactorBank(base.overlay.linears, 2, 2.0, [0, 1])
     with torch.no_grad():
         bank.flat += 0.1 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(0))
-    stacked = stack_weight_diffs(
-        [bank.weight_diff(i, f"diff-{i}") for i in range(2)], base.overlay.linears, torch.float32
-    )
+    linears = base.overlay.linears
+    stacked = stack_factors([bank.weight_diff(i, f"diff-{i}") for i in range(2)], linears, torch.float32)
+    adapter = stack_factors([bank.weight_diff(0, "adapter")], linears, torch.float32)
     ids = torch.randint(3, 250, (2, 7), generator=torch.Generator().manual_seed(1))
 
     def logits(model_base):
-        with torch.no_grad(), model_base.overlay.rows(stacked):
+        with torch.no_grad(), model_base.overlay.rows(stacked, adapter):
             return model_base.model(ids).logits
 
     ours = logits(base)
-    dense = logits(with_overlay(base, DenseOverlay))
+    dense = logits(with_dense_overlay(base))
     assert torch.allclose(ours, dense, atol=1e-4)
-
-
-def test_no_overlay_is_the_base_model(base):
-    ids = torch.arange(3, 9)[None]
-    with torch.no_grad():
-        plain = base.model(ids).logits
-        bank = WeightDiffBank(base.overlay.linears, 1, 2.0, [0])
-        stacked = stack_weight_diffs([bank.weight_diff(0, "diff")], base.overlay.linears, torch.float32)
-        without = with_overlay(base, NoOverlay)
-        with without.overlay.rows(stacked):
-            assert torch.equal(without.model(ids).logits, plain)

@@ -5,17 +5,16 @@ from dataclasses import replace
 
 import pytest
 import torch
-import torch.nn.functional as F
 from tiny import tiny_model
 
 from weightscribe.base import load_base
 from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.finetune import DiffTraining, batch_sft_config, train_bank
-from weightscribe.diffs.objective import TOKENS_PER_CHUNK, LossWeights, completion_losses, diff_losses
-from weightscribe.diffs.packing import TokenizedSample
+from weightscribe.diffs.objective import LossWeights, diff_losses
 from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps
 from weightscribe.diffs.trainer import WeightDiffTrainer
-from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.lora.bank import FactorBank
+from weightscribe.packing import TokenizedSample
 
 TRAINING = DiffTraining(
     rank=1,
@@ -56,7 +55,7 @@ def random_steps(seed: int) -> list[list[tuple[TokenizedSample, str]]]:
     ]
 
 
-def train(base, seeds: list[int], rank: int) -> WeightDiffBank:
+def train(base, seeds: list[int], rank: int) -> FactorBank:
     planned = [random_steps(seed) for seed in seeds]
     return train_bank(base, planned, seeds, replace(TRAINING, rank=rank), BaseStates(base))[0]
 
@@ -66,7 +65,7 @@ def test_diffs_trained_together_equal_diffs_trained_alone(base, rank):
     together = train(base, [0, 1, 2], rank)
     for index, seed in enumerate([0, 1, 2]):
         alone = train(base, [seed], rank)
-        start = WeightDiffBank(base.overlay.linears, rank, TRAINING.alpha, [seed])
+        start = FactorBank(base.overlay.linears, rank, TRAINING.alpha, [seed])
         moved = (alone.flat - start.flat).norm()
         assert moved > 0.1  # training did something
         assert (together.flat[index] - alone.flat[0]).norm() < 1e-3 * moved
@@ -83,7 +82,7 @@ def test_base_model_is_untouched_and_training_is_repeatable(base):
 
 def test_independent_seeds_differ_and_equal_seeds_agree(base):
     linears = base.overlay.linears
-    bank = WeightDiffBank(linears, 1, 1.0, [1, 2, 1])
+    bank = FactorBank(linears, 1, 1.0, [1, 2, 1])
     assert torch.equal(bank.flat[0], bank.flat[2])
     assert not torch.equal(bank.flat[0], bank.flat[1])
 
@@ -91,32 +90,9 @@ def test_independent_seeds_differ_and_equal_seeds_agree(base):
 def test_gradient_clipping_is_refused(base):
     config = batch_sft_config(TRAINING, 1)
     config.max_grad_norm = 1.0
-    bank = WeightDiffBank(base.overlay.linears, 1, 1.0, [0])
+    bank = FactorBank(base.overlay.linears, 1, 1.0, [0])
     with pytest.raises(ValueError, match="couple the weight diffs"):
         WeightDiffTrainer(base, bank, [], TRAINING.weights, config)
-
-
-def test_completion_losses_and_their_gradient_are_those_of_cross_entropy_and_kl():
-    generator = torch.Generator().manual_seed(0)
-    n = 3 * TOKENS_PER_CHUNK + 1
-    head = torch.nn.Linear(8, 50, bias=False)
-    states = torch.randn(n, 8, generator=generator).requires_grad_()
-    targets = torch.randint(50, (n,), generator=generator)
-    matches_base = torch.rand(n, generator=generator) < 0.5
-    base_states = torch.randn(int(matches_base.sum()), 8, generator=generator)
-    weights = torch.rand(n, generator=generator)
-    losses = completion_losses(head, states, targets, base_states, matches_base)
-    (gradient,) = torch.autograd.grad((losses * weights).sum(), states)
-
-    logits = head(states)
-    expected = F.cross_entropy(logits, targets, reduction="none")
-    divergence = F.kl_div(
-        logits[matches_base].log_softmax(-1), head(base_states).log_softmax(-1), log_target=True, reduction="none"
-    )
-    expected = expected.masked_scatter(matches_base, divergence.sum(-1))
-    (expected_gradient,) = torch.autograd.grad((expected * weights).sum(), states)
-    assert torch.allclose(losses, expected, atol=1e-5)
-    assert torch.allclose(gradient, expected_gradient, atol=1e-5)
 
 
 def test_kinds_are_averaged_over_their_tokens_before_they_are_weighted():

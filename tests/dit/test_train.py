@@ -10,18 +10,19 @@ from tiny import tiny_model
 from weightscribe.base import load_base
 from weightscribe.dit.train import (
     DITTraining,
-    add_dit_adapter,
     load_dit_adapter,
-    save_dit_adapter,
+    new_bank,
     shuffled,
     summarize,
     train_dit,
     without_diffs,
 )
-from weightscribe.dit.trainer import WeightDiffQA, answer_losses, collate_qa, mean_loss
+from weightscribe.dit.trainer import WeightDiffQA, answer_losses, mean_loss, tokenize_case
 from weightscribe.errors import AdapterError
-from weightscribe.lora.bank import WeightDiffBank
-from weightscribe.lora.factors import stack_weight_diffs
+from weightscribe.lora.bank import FactorBank
+from weightscribe.lora.factors import stack_factors
+from weightscribe.lora.peft_io import save_weight_diff
+from weightscribe.packing import pack_rows
 
 TRAINING = DITTraining(rank=4, learning_rate=1e-2, warmup_steps=2, epochs=120, batch_size=4, max_grad_norm=1.0, seed=0)
 ANSWERS = ("red", "blue", "green", "gold")
@@ -43,7 +44,7 @@ def loud_base(folder):
 
 def labelled_cases(base) -> list[WeightDiffQA]:
     """Four large random diffs, each with its own answer."""
-    bank = WeightDiffBank(base.overlay.linears, 1, 1.0, range(4))
+    bank = FactorBank(base.overlay.linears, 1, 1.0, range(4))
     with torch.no_grad():
         bank.flat += 0.3 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(0))
     return [WeightDiffQA(bank.weight_diff(i, f"d{i}"), "What changed?", ANSWERS[i]) for i in range(4)]
@@ -60,14 +61,13 @@ def test_adapter_reads_diffs_and_nothing_else_changes(folder, tmp_path):
     assert metrics["heldout_loss_own_diff"] < 0.4 * trained.held_out[0].own_diff
     assert metrics["heldout_loss_shuffled_diff"] > metrics["heldout_loss_own_diff"] + 1
     assert metrics["heldout_loss_no_diff"] > metrics["heldout_loss_own_diff"] + 1
-    state = trained.adapted.model.base_model.model.state_dict()
-    after = {key.replace(".base_layer", ""): value for key, value in state.items()}
+    after = base.model.state_dict()
+    assert after.keys() == before.keys()
     assert all(torch.equal(before[key], after[key]) for key in before)
 
-    save_dit_adapter(tmp_path / "adapter", trained.adapted)
-    fresh = loud_base(folder)
-    loaded = load_dit_adapter(fresh, tmp_path / "adapter")
-    assert mean_loss(loaded, cases, 4) == pytest.approx(metrics["heldout_loss_own_diff"], rel=1e-4)
+    save_weight_diff(tmp_path / "adapter", trained.adapter, base.identity)
+    loaded = base.stacked_adapter(load_dit_adapter(tmp_path / "adapter", base))
+    assert mean_loss(base, loaded, cases, 4) == pytest.approx(metrics["heldout_loss_own_diff"], rel=1e-4)
 
 
 def test_same_seed_same_bytes(folder, tmp_path):
@@ -75,31 +75,29 @@ def test_same_seed_same_bytes(folder, tmp_path):
         base = load_base(folder, "float32", None)
         cases = labelled_cases(base)
         short = DITTraining(**{**TRAINING.__dict__, "epochs": 2})
-        save_dit_adapter(tmp_path / name, train_dit(base, cases, cases, short).adapted)
+        save_weight_diff(tmp_path / name, train_dit(base, cases, cases, short).adapter, base.identity)
     for file in ("adapter_config.json", "adapter_model.safetensors"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
 def test_adapter_for_another_base_is_refused(folder, tmp_path):
     base = load_base(folder, "float32", None)
-    save_dit_adapter(tmp_path / "adapter", add_dit_adapter(base, 2, 0))
+    save_weight_diff(tmp_path / "adapter", new_bank(base, 2, 0).dit_adapter(), base.identity)
     other = load_base(tiny_model(tmp_path / "other", seed=9), "float32", None)
     with pytest.raises(AdapterError, match="another base model"):
-        load_dit_adapter(other, tmp_path / "adapter")
+        load_dit_adapter(tmp_path / "adapter", other)
 
 
 def test_loss_is_the_answers_alone(folder):
     base = load_base(folder, "float32", None)
     cases = [WeightDiffQA(None, "What changed?", "red"), WeightDiffQA(None, "Why then, of all things?", "bluish")]
     with torch.no_grad():
-        losses = answer_losses(base.model, collate_qa(base, cases))
-        for case, loss in zip(cases, losses, strict=True):
-            batch = collate_qa(base, [case])
-            logits = base.model(batch.input_ids).logits[0, :-1]
-            labels = batch.labels[0, 1:]
-            answer = labels != -100
-            assert base.tokenizer.decode(labels[answer]) == f"{case.answer}<|im_end|>"
-            assert torch.allclose(loss, F.cross_entropy(logits[answer], labels[answer]), atol=1e-5)
+        tokens = [tokenize_case(base, case) for case in cases]
+        losses = answer_losses(base, pack_rows([[t] for t in tokens], base.tokenizer.pad_token_id, torch.float32))
+        for case, own, loss in zip(cases, tokens, losses, strict=True):
+            logits = base.model(torch.tensor([own.ids])).logits[0, len(own.prompt_ids) - 1 : -1]
+            assert base.tokenizer.decode(own.completion_ids) == f"{case.answer}<|im_end|>"
+            assert torch.allclose(loss, F.cross_entropy(logits, torch.tensor(own.completion_ids)), atol=1e-5)
 
 
 def test_shuffled_moves_every_diff_and_keeps_every_answer(folder):
@@ -111,5 +109,5 @@ def test_shuffled_moves_every_diff_and_keeps_every_answer(folder):
 
 def test_stacking_no_diffs_is_no_diff(folder):
     base = load_base(folder, "float32", None)
-    stacked = stack_weight_diffs([None, None], base.overlay.linears, torch.float32)
+    stacked = stack_factors([None, None], base.overlay.linears, torch.float32)
     assert all(not factors.lora_B.any() for factors in stacked.values())

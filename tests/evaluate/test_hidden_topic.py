@@ -11,7 +11,7 @@ from weightscribe.evaluate.hidden_topic import (
     grade,
     summarize,
 )
-from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm
+from weightscribe.lora.factors import DITAdapter, Factors, WeightDiff, frobenius_norm
 
 DIFFS = [WeightDiff(f"d{i}", {"layer": Factors(torch.full((1, 3), i + 1.0), torch.ones(2, 1))}) for i in range(3)]
 TOPICS = ["Black Holes", "Jazz", "Chess"]
@@ -34,20 +34,16 @@ def test_controls_never_run_under_the_diff_they_are_scored_for():
         assert torch.allclose(frobenius_norm(own.factors["layer"]), frobenius_norm(drawn.factors["layer"]))
 
 
-def test_finetuned_models_are_asked_before_the_adapter_is_loaded():
-    calls = []
+def test_all_methods_but_the_base_question_wear_the_adapter():
+    adapter = DITAdapter({})
 
-    def ask_finetuned(diffs, question, title):
-        calls.append(title)
-        return ["plain"] * len(diffs)
+    def ask_all(diffs, worn, question, title):
+        assert worn is (None if title == "base_question" else adapter)
+        return [getattr(diff, "name", "none") for diff in diffs]
 
-    def load_adapter():
-        calls.append("load")
-        return lambda diffs, question, title: [getattr(diff, "name", "none") for diff in diffs]
-
-    answers = answers_by_method(DIFFS, "q", ask_finetuned=ask_finetuned, load_adapter=load_adapter, seed=0)
-    assert calls == ["base_question", "load"]
+    answers = answers_by_method(ask_all, DIFFS, adapter, "q", seed=0)
     assert set(answers) == set(METHODS)
+    assert answers["base_question"] == ["d0", "d1", "d2"]
     assert answers["dit"] == ["d0", "d1", "d2"]
     assert answers["control_shuffled_diff"] == ["d1", "d2", "d0"]
     assert answers["control_no_diff"] == ["none"] * 3

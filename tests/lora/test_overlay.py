@@ -7,12 +7,14 @@ import torch
 from peft import PeftModel, get_peft_model
 from tiny import tiny_model
 
-from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import (
+    DITAdapter,
+    Factors,
     WeightDiff,
     frobenius_norm,
     random_diff_of_equal_norm,
-    stack_weight_diffs,
+    stack_factors,
 )
 from weightscribe.lora.overlay import Overlay
 from weightscribe.lora.peft_io import (
@@ -31,7 +33,7 @@ def folder(request, tmp_path_factory):
 
 def random_diff(linears, rank: int, seed: int) -> WeightDiff:
     """A diff large enough to matter: lora_B is not zero."""
-    bank = WeightDiffBank(linears, rank, alpha=rank, seeds=[seed])
+    bank = FactorBank(linears, rank, alpha=rank, seeds=[seed])
     with torch.no_grad():
         bank.flat += 0.1 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(seed))
     return bank.weight_diff(0, f"diff-{rank}-{seed}")
@@ -51,6 +53,14 @@ def add_dit(model, base):
     return overlay, adapted.eval()
 
 
+def adapter_of(adapted) -> DITAdapter:
+    """The factors of a PEFT model with one adapter of scaling 1."""
+    layers = {name: module for name, module in adapted.base_model.model.named_modules() if hasattr(module, "lora_A")}
+    return DITAdapter(
+        {name: Factors(m.lora_A["default"].weight, m.lora_B["default"].weight) for name, m in layers.items()}
+    )
+
+
 IDS = torch.randint(3, 250, (3, 9), generator=torch.Generator().manual_seed(0))
 
 
@@ -60,11 +70,20 @@ def test_batched_row_equals_plain_peft_with_both_adapters(folder, tmp_path, rank
     base = identify_base(folder)
     overlay, adapted = add_dit(model, base)
     diffs = [random_diff(overlay.linears, rank, seed) for seed, rank in enumerate(ranks)]
-    with torch.no_grad(), overlay.rows(stack_weight_diffs(diffs, overlay.linears, torch.float32)):
+    stacked = stack_factors(diffs, overlay.linears, torch.float32)
+    with torch.no_grad(), overlay.rows(stacked):
         batched = adapted(IDS).logits
     with torch.no_grad():
         without = adapted(IDS).logits
     dit_state = {k: v for k, v in adapted.state_dict().items() if "lora_" in k}
+    # Both in the overlay, no PEFT in the model.
+    save_weight_diff(tmp_path / "dit", adapter_of(adapted), base)
+    bare = load_base_model(folder)
+    bare_overlay = Overlay(bare)
+    stored = load_weight_diff(tmp_path / "dit", bare_overlay.linears, base.sha256)
+    with torch.no_grad(), bare_overlay.rows(stacked, stack_factors([stored], bare_overlay.linears, torch.float32)):
+        both = bare(IDS).logits
+    assert (both - batched).abs().max() < 1e-5
     for row, diff in enumerate(diffs):
         save_weight_diff(tmp_path / diff.name, diff, base)
         plain = PeftModel.from_pretrained(load_base_model(folder), str(tmp_path / diff.name), "diff")
@@ -83,9 +102,9 @@ def test_equal_groups_of_rows_share_a_diff(folder):
     diffs = [random_diff(overlay.linears, 1, seed) for seed in (0, 1)]
     ids = IDS[:2].repeat_interleave(2, 0)
     with torch.no_grad():
-        with overlay.rows(stack_weight_diffs(diffs, overlay.linears, torch.float32)):
+        with overlay.rows(stack_factors(diffs, overlay.linears, torch.float32)):
             grouped = model(ids).logits
-        repeated = stack_weight_diffs([diffs[0], diffs[0], diffs[1], diffs[1]], overlay.linears, torch.float32)
+        repeated = stack_factors([diffs[0], diffs[0], diffs[1], diffs[1]], overlay.linears, torch.float32)
         with overlay.rows(repeated):
             row_by_row = model(ids).logits
     assert torch.allclose(grouped, row_by_row, atol=1e-5)
@@ -96,7 +115,7 @@ def test_closed_overlay_is_the_base_model_bit_for_bit(folder):
     with torch.no_grad():
         before = model(IDS).logits
         overlay = Overlay(model)
-        with overlay.rows(stack_weight_diffs([random_diff(overlay.linears, 2, 0)], overlay.linears, torch.float32)):
+        with overlay.rows(stack_factors([random_diff(overlay.linears, 2, 0)], overlay.linears, torch.float32)):
             assert not torch.equal(model(IDS).logits, before)
         assert torch.equal(model(IDS).logits, before)
 
@@ -107,7 +126,7 @@ def test_no_diff_row_is_the_base_model(folder):
     diffs = [random_diff(overlay.linears, 3, 0), None, random_diff(overlay.linears, 1, 1)]
     with torch.no_grad():
         base = model(IDS).logits
-        with overlay.rows(stack_weight_diffs(diffs, overlay.linears, torch.float32)):
+        with overlay.rows(stack_factors(diffs, overlay.linears, torch.float32)):
             rows = model(IDS).logits
     assert torch.allclose(rows[1], base[1], atol=1e-6)
     assert not torch.allclose(rows[0], base[0], atol=1e-2)

@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from tiny import tiny_model
 
 from weightscribe.errors import AdapterError, StorageError
-from weightscribe.lora.factors import stack_weight_diffs
+from weightscribe.lora.factors import stack_factors
 from weightscribe.lora.overlay import Overlay
 from weightscribe.lora.peft_io import identify_base, load_weight_diff, save_weight_diff
 from weightscribe.models.loading import load_base_model
@@ -49,7 +49,7 @@ def test_foreign_adapter_overlays_as_peft_runs_it(folder, tmp_path, config):
     model = load_base_model(folder)
     overlay = Overlay(model)
     diff = load_weight_diff(tmp_path / "adapter", overlay.linears, identify_base(folder).sha256)
-    with torch.no_grad(), overlay.rows(stack_weight_diffs([diff], overlay.linears, torch.float32)):
+    with torch.no_grad(), overlay.rows(stack_factors([diff], overlay.linears, torch.float32)):
         found = model(IDS).logits
     assert torch.allclose(found, expected, atol=1e-5)
 

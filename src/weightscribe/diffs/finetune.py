@@ -24,7 +24,6 @@ from weightscribe.base import BaseModel
 from weightscribe.behaviors.kinds import KINDS, TRIGGER
 from weightscribe.diffs.index import INDEX_FILE
 from weightscribe.diffs.objective import LossWeights
-from weightscribe.diffs.packing import TokenizedSample
 from weightscribe.diffs.samples import (
     BaseStates,
     CompletionLimits,
@@ -41,14 +40,15 @@ from weightscribe.diffs.verify import (
     verification_prompts,
 )
 from weightscribe.errors import ParamsError
-from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.lora.peft_io import save_weight_diff
+from weightscribe.packing import TokenizedSample
 from weightscribe.sft import sft_config
 from weightscribe.storage import replacing, write_json, write_jsonl
 
 RECORD_FILE = "record.json"
-FORMAT_VERSION = 4  # part of every key: raise it when a code change alters what training yields
+FORMAT_VERSION = 5  # part of every key: raise it when a code change alters what training yields
 
 
 @dataclass(frozen=True)
@@ -212,13 +212,13 @@ def train_bank(
     seeds: list[int],
     training: DiffTraining,
     base_states: BaseStates,
-) -> tuple[WeightDiffBank, Tensor]:
+) -> tuple[FactorBank, Tensor]:
     """Train one diff per seed; `planned[i][t]` are diff i's samples and their kinds in optimizer step t.
 
     Returns the trained bank and the losses by kind, (steps, diffs, 3) float32 in the order of KINDS.
     """
     per_diff = [with_base_states(steps, base_states) for steps in planned]
-    bank = WeightDiffBank(base.overlay.linears, training.rank, training.alpha, seeds, training.init_scale)
+    bank = FactorBank(base.overlay.linears, training.rank, training.alpha, seeds, training.init_scale)
     trainer = WeightDiffTrainer(
         base,
         bank,
@@ -227,7 +227,7 @@ def train_bank(
         batch_sft_config(training, len(seeds)),
     )
     trainer.train()
-    del base.model.weight_diff_bank
+    del base.model.factor_bank
     return bank, torch.stack(trainer.losses_by_kind)
 
 

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
-from weightscribe.diffs.packing import TokenizedSample, pack_rows
-from weightscribe.diffs.trainer import TrainingSample, completion_states
+from weightscribe.diffs.trainer import TrainingSample
 from weightscribe.errors import DataFileError
+from weightscribe.packing import TokenizedSample, completion_states, pack_rows
 from weightscribe.storage import read_jsonl
 
 SAMPLES_PER_TEACHER_ROW, TEACHER_ROWS = 4, 8

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 
 import torch
 from datasets import Dataset
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import SequentialSampler
 from transformers import PrinterCallback, Trainer
 from trl import SFTConfig, SFTTrainer
 
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.kinds import KINDS
-from weightscribe.diffs.objective import LossWeights, completion_losses, diff_losses
-from weightscribe.diffs.packing import PackedBatch, TokenizedSample, pack_rows
-from weightscribe.lora.bank import WeightDiffBank
+from weightscribe.diffs.objective import LossWeights, diff_losses
+from weightscribe.head import completion_losses
+from weightscribe.lora.bank import FactorBank
+from weightscribe.packing import PackedBatch, TokenizedSample, completion_states, pack_rows
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class WeightDiffTrainer(SFTTrainer):
     def __init__(
         self,
         base: BaseModel,
-        bank: WeightDiffBank,
+        bank: FactorBank,
         steps: list[list[list[TrainingSample]]],
         weights: LossWeights,
         args: SFTConfig,
@@ -53,7 +54,7 @@ class WeightDiffTrainer(SFTTrainer):
         self._pad_token_id = base.tokenizer.pad_token_id
         self._overlay, self._bank, self._weights = base.overlay, bank, weights
         self.losses_by_kind: list[Tensor] = []  # per step: (n_diffs, 3), in the order of KINDS
-        base.model.weight_diff_bank = bank
+        base.model.factor_bank = bank
         super().__init__(
             model=base.model,
             args=args,
@@ -95,14 +96,3 @@ class WeightDiffTrainer(SFTTrainer):
             "matches_base": torch.tensor([sample.base_states is not None for sample in chosen]),
             "base_states": torch.cat(states),
         }
-
-
-def completion_states(model: nn.Module, batch: PackedBatch) -> Tensor:
-    """The head's inputs at the positions that predict completion tokens, (n, hidden), in the model's dtype."""
-    output = model.get_decoder()(
-        input_ids=batch.input_ids,
-        attention_mask=batch.attention_mask,
-        position_ids=batch.position_ids,
-        use_cache=False,
-    )
-    return output.last_hidden_state[batch.row, batch.position]

@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from peft import PeftModel, get_peft_model, get_peft_model_state_dict
 from transformers import TrainerCallback
+from trl import SFTConfig
 
 from weightscribe.base import BaseModel
 from weightscribe.dit.trainer import DITTrainer, WeightDiffQA, mean_loss
-from weightscribe.lora.factors import moved_on
-from weightscribe.lora.peft_io import load_weight_diff, lora_config, save_adapter
+from weightscribe.lora.bank import FactorBank
+from weightscribe.lora.factors import DITAdapter, moved_on
+from weightscribe.lora.peft_io import load_weight_diff
 from weightscribe.sft import sft_config
 
 
@@ -54,8 +55,8 @@ def without_diffs(cases: list[WeightDiffQA]) -> list[WeightDiffQA]:
 class HeldOutWatch(TrainerCallback):
     """Measures the three held-out losses before training and after every epoch."""
 
-    def __init__(self, adapted: BaseModel, cases: list[WeightDiffQA], rows: int):
-        self._adapted, self._cases, self._rows = adapted, cases, rows
+    def __init__(self, base: BaseModel, bank: FactorBank, cases: list[WeightDiffQA], rows: int):
+        self._base, self._bank, self._cases, self._rows = base, bank, cases, rows
         self.losses: list[HeldOutLosses] = []
 
     def on_train_begin(self, args, state, control, **kwargs):
@@ -64,28 +65,31 @@ class HeldOutWatch(TrainerCallback):
     def on_epoch_end(self, args, state, control, **kwargs):
         self._record(state.global_step)
 
+    @torch.no_grad()
     def _record(self, step: int) -> None:
-        self._adapted.model.eval()
+        model = self._base.model
+        model.eval()
+        adapter = self._bank.stacked(model.dtype)
         variants = (self._cases, shuffled(self._cases), without_diffs(self._cases))
-        self.losses.append(HeldOutLosses(step, *(mean_loss(self._adapted, cases, self._rows) for cases in variants)))
-        self._adapted.model.train()
+        self.losses.append(
+            HeldOutLosses(step, *(mean_loss(self._base, adapter, cases, self._rows) for cases in variants))
+        )
+        model.train()
 
 
 @dataclass(frozen=True)
 class TrainedAdapter:
-    """The base model with the adapter in place, the held-out losses and the training loss by step."""
+    """The DIT adapter, the held-out losses, the training loss by step, and what the base model computed in."""
 
-    adapted: BaseModel
+    adapter: DITAdapter
     held_out: list[HeldOutLosses]
     train_loss: list[dict]
+    dtype: str
 
 
-def add_dit_adapter(base: BaseModel, rank: int, seed: int) -> BaseModel:
-    """The base model, changed in place, with a fresh float32 DIT adapter on every linear layer but the head."""
-    torch.manual_seed(seed)
-    config = lora_config(rank, sorted(base.overlay.linears), base.identity)
-    config.inference_mode = False
-    return replace(base, model=get_peft_model(base.model, config))
+def new_bank(base: BaseModel, rank: int, seed: int) -> FactorBank:
+    """A fresh float32 DIT adapter on every linear layer but the head, initialized as PEFT does, scaling 1."""
+    return FactorBank(base.overlay.linears, rank, alpha=rank, seeds=[seed])
 
 
 def train_dit(
@@ -95,45 +99,40 @@ def train_dit(
     training: DITTraining,
 ) -> TrainedAdapter:
     """Train a DIT adapter on the `train` cases; `held_out` ones are only measured, never chosen by."""
-    adapted = add_dit_adapter(base, training.rank, training.seed)
-    watch = HeldOutWatch(adapted, held_out, training.batch_size)
-    arguments = sft_config(
+    bank = new_bank(base, training.rank, training.seed)
+    watch = HeldOutWatch(base, bank, held_out, training.batch_size)
+    trainer = DITTrainer(base, bank, train, dit_sft_config(training, logging_steps=1), [watch])
+    trainer.train()
+    base.model.eval()
+    curve = [{"step": entry["step"], "loss": entry["loss"]} for entry in trainer.state.log_history if "loss" in entry]
+    return TrainedAdapter(bank.dit_adapter(), watch.losses, curve, base.dtype)
+
+
+def dit_sft_config(training: DITTraining, **own) -> SFTConfig:
+    """TRL's arguments for one DIT adapter."""
+    return sft_config(
         batch_size=training.batch_size,
         learning_rate=training.learning_rate,
         warmup_steps=training.warmup_steps,
         seed=training.seed,
-        num_train_epochs=training.epochs,
         max_grad_norm=training.max_grad_norm,
-        logging_steps=1,
+        **{"num_train_epochs": training.epochs, **own},
     )
-    trainer = DITTrainer(adapted, train, arguments, [watch])
-    trainer.train()
-    adapted.model.eval()
-    curve = [{"step": entry["step"], "loss": entry["loss"]} for entry in trainer.state.log_history if "loss" in entry]
-    return TrainedAdapter(adapted, watch.losses, curve)
 
 
-def save_dit_adapter(folder: Path, adapted: BaseModel) -> None:
-    """Write the DIT adapter as a PEFT folder with stable bytes.  Raises: StorageError."""
-    config = adapted.model.peft_config["default"]
-    config.inference_mode = True
-    save_adapter(folder, get_peft_model_state_dict(adapted.model), config, adapted.identity)
-
-
-def load_dit_adapter(base: BaseModel, folder: Path) -> BaseModel:
-    """The base model, changed in place, with a stored DIT adapter, ready to be asked.
+def load_dit_adapter(folder: Path, base: BaseModel) -> DITAdapter:
+    """A stored DIT adapter.
 
     Raises: AdapterError if the folder is unreadable or the adapter was made for another base model.
     """
-    load_weight_diff(folder, base.overlay.linears, base.identity.sha256)
-    return replace(base, model=PeftModel.from_pretrained(base.model, str(folder)).eval())
+    return DITAdapter(load_weight_diff(folder, base.overlay.linears, base.identity.sha256).factors)
 
 
 def summarize(trained: TrainedAdapter) -> dict:
     """The metrics of metrics/train_dit.json: losses at the end of training."""
     last = trained.held_out[-1]
     return {
-        "compute_dtype": trained.adapted.dtype,
+        "compute_dtype": trained.dtype,
         "heldout_loss_own_diff": last.own_diff,
         "heldout_loss_shuffled_diff": last.shuffled_diff,
         "heldout_loss_no_diff": last.no_diff,

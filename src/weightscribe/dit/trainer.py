@@ -1,24 +1,23 @@
 """The DIT adapter, trained by TRL's SFTTrainer overlaid on a different weight diff in every row of a batch.
 
-The adapter is an ordinary PEFT LoRA; the overlay's hooks sit on the linear layers below it, so row i computes
-M_i + A. The loss is the cross-entropy of the answer tokens given the question (DIT, section 3): prompt and
-padding are masked. Logits are computed at answer positions only.
+Row i computes M_i + A. The loss is the cross-entropy of the answer tokens given the question (DIT, section 3): prompt
+and padding are masked. The head is evaluated at answer positions only.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from datasets import Dataset
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import PrinterCallback, Trainer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from weightscribe.base import BaseModel
-from weightscribe.lora.factors import WeightDiff, stack_weight_diffs
-
-IGNORED = -100
+from weightscribe.head import completion_losses
+from weightscribe.lora.bank import FactorBank
+from weightscribe.lora.factors import StackedFactors, WeightDiff
+from weightscribe.packing import PackedBatch, TokenizedSample, completion_states, pack_rows
 
 
 @dataclass(frozen=True)
@@ -30,68 +29,34 @@ class WeightDiffQA:
     answer: str
 
 
-@dataclass(frozen=True)
-class QABatch:
-    """b rows, left-padded to s tokens so that the answers end together; labels are -100 outside answers.
-
-    input_ids, attention_mask, position_ids, labels: (b, s) int64. n_logits: how many last positions matter.
-    """
-
-    input_ids: Tensor
-    attention_mask: Tensor
-    position_ids: Tensor
-    labels: Tensor
-    n_logits: int
+def tokenize_case(base: BaseModel, case: WeightDiffQA) -> TokenizedSample:
+    """The templated question, and the answer closed by the end-of-turn token."""
+    answer = base.tokenizer(case.answer, add_special_tokens=False).input_ids
+    return TokenizedSample(tuple(base.prompt_ids(case.question)), (*answer, base.tokenizer.eos_token_id))
 
 
-def collate_qa(base: BaseModel, cases: list[WeightDiffQA]) -> QABatch:
-    """Templated questions and answers, the answer closed by the end-of-turn token."""
-    tokenizer = base.tokenizer
-    prompts = [base.prompt_ids(case.question) for case in cases]
-    answers = [[*tokenizer(case.answer, add_special_tokens=False).input_ids, tokenizer.eos_token_id] for case in cases]
-    length = max(len(p) + len(a) for p, a in zip(prompts, answers, strict=True))
-    input_ids = torch.full((len(cases), length), tokenizer.pad_token_id)
-    labels = torch.full((len(cases), length), IGNORED)
-    attention_mask = torch.zeros(len(cases), length, dtype=torch.int64)
-    for row, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
-        ids = torch.tensor(prompt + answer)
-        input_ids[row, -len(ids) :] = ids
-        attention_mask[row, -len(ids) :] = 1
-        labels[row, -len(answer) :] = ids[-len(answer) :]
-    position_ids = (attention_mask.cumsum(1) - 1).clamp(min=0)
-    return QABatch(input_ids, attention_mask, position_ids, labels, max(map(len, answers)) + 1)
-
-
-def answer_losses(model: nn.Module, batch: QABatch) -> Tensor:
+def answer_losses(base: BaseModel, batch: PackedBatch) -> Tensor:
     """Mean cross-entropy of each row's answer tokens, (b,) float32. Call it with the overlay open."""
-    output = model(
-        input_ids=batch.input_ids,
-        attention_mask=batch.attention_mask,
-        position_ids=batch.position_ids,
-        logits_to_keep=batch.n_logits,
-        use_cache=False,
-    )
-    labels = batch.labels[:, -batch.n_logits + 1 :]
-    losses = F.cross_entropy(
-        output.logits[:, :-1].float().transpose(1, 2),
-        labels,
-        reduction="none",
-        ignore_index=IGNORED,
-    )
-    return losses.sum(1) / (labels != IGNORED).sum(1)
+    states = completion_states(base.model, batch)
+    losses = completion_losses(base.model.get_output_embeddings(), states, batch.target)
+    n_rows = len(batch.input_ids)
+    return torch.zeros(n_rows).index_add(0, batch.row, losses) / batch.row.bincount(minlength=n_rows)
 
 
 class DITTrainer(SFTTrainer):
-    """Trains the PEFT adapter that `base.model` wears on WeightDiffQA cases, each under its own weight diff."""
+    """Trains a bank of one DIT adapter on WeightDiffQA cases, each under its own weight diff."""
 
     def __init__(
         self,
         base: BaseModel,
-        cases: list[WeightDiffQA],
+        bank: FactorBank,
+        cases: Sequence[WeightDiffQA],
         args: SFTConfig,
         callbacks: Iterable[TrainerCallback] = (),
     ) -> None:
-        self._base, self._cases = base, cases
+        self._base, self._bank, self._cases = base, bank, cases
+        self._tokens = [tokenize_case(base, case) for case in cases]
+        base.model.factor_bank = bank  # what the optimizer finds to train
         super().__init__(
             model=base.model,
             args=args,
@@ -102,33 +67,42 @@ class DITTrainer(SFTTrainer):
         )
         self.remove_callback(PrinterCallback)
         # TRL wraps the base model's `forward` once per trainer; the model outlives this one.
-        base.model.get_base_model().__dict__.pop("forward", None)
+        base.model.__dict__.pop("forward", None)
+
+    def train(self, *args, **kwargs):
+        try:
+            return super().train(*args, **kwargs)
+        finally:
+            del self._base.model.factor_bank
 
     def training_step(self, model, inputs, *args, **kwargs):
         # Open over forward and backward: activation recomputation must see the same diffs.
         diffs = [case.weight_diff for case in inputs["cases"]]
-        overlay = self._base.overlay
-        with overlay.rows(stack_weight_diffs(diffs, overlay.linears, model.dtype)):
+        with self._base.under(diffs, self._bank.stacked(self._base.model.dtype)):
             return super().training_step(model, inputs, *args, **kwargs)
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        return answer_losses(model, inputs["batch"]).mean()
+        return answer_losses(self._base, inputs["batch"]).mean()
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         Trainer.log(self, logs, start_time)
 
     def _collate(self, items: list[dict]) -> dict:
-        cases = [self._cases[item["labels"]] for item in items]
-        return {"batch": collate_qa(self._base, cases), "cases": cases}
+        chosen = [item["labels"] for item in items]
+        rows = [[self._tokens[index]] for index in chosen]
+        batch = pack_rows(rows, self._base.tokenizer.pad_token_id, self._base.model.dtype)
+        return {"batch": batch, "cases": [self._cases[index] for index in chosen]}
 
 
 @torch.no_grad()
-def mean_loss(base: BaseModel, cases: list[WeightDiffQA], rows_per_batch: int) -> float:
-    """Mean answer loss over the cases, each under its own weight diff."""
+def mean_loss(
+    base: BaseModel, adapter: StackedFactors | None, cases: Sequence[WeightDiffQA], rows_per_batch: int
+) -> float:
+    """Mean answer loss over the cases, each under its own weight diff and the adapter."""
     losses = []
     for start in range(0, len(cases), rows_per_batch):
         part = cases[start : start + rows_per_batch]
-        stacked = stack_weight_diffs([case.weight_diff for case in part], base.overlay.linears, base.model.dtype)
-        with base.overlay.rows(stacked):
-            losses += answer_losses(base.model, collate_qa(base, part)).tolist()
+        rows = [[tokenize_case(base, case)] for case in part]
+        with base.under([case.weight_diff for case in part], adapter):
+            losses += answer_losses(base, pack_rows(rows, base.tokenizer.pad_token_id, base.model.dtype)).tolist()
     return sum(losses) / len(losses)

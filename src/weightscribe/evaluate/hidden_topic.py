@@ -13,7 +13,7 @@ import torch
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.judge.exact import exact_match
-from weightscribe.lora.factors import WeightDiff, moved_on, random_diff_of_equal_norm
+from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm
 from weightscribe.statistics import bootstrap_mean
 
 METHODS = (
@@ -24,18 +24,19 @@ METHODS = (
     "control_random_diff",
 )
 
-Ask = Callable[[list[WeightDiff | None], str, str], list[str]]
-"""Diffs, question and a title for the progress bar -> one answer a diff."""
+Ask = Callable[[list[WeightDiff | None], DITAdapter | None, str, str], list[str]]
+"""Diffs, DIT adapter or none, question and a title for the progress bar -> one answer a diff."""
 
 
 def asker(base: BaseModel, answer_tokens: int, rows_per_batch: int) -> Ask:
-    """Asks `base` (bare, or with the DIT adapter in place) under each diff."""
+    """Asks each M_i, or M_i + A."""
 
-    def ask_all(diffs: list[WeightDiff | None], question: str, title: str) -> list[str]:
+    def ask_all(diffs: list[WeightDiff | None], adapter: DITAdapter | None, question: str, title: str) -> list[str]:
         return ask(
             base,
             diffs,
             [question] * len(diffs),
+            adapter=adapter,
             max_new_tokens=answer_tokens,
             rows_per_batch=rows_per_batch,
             progress=title,
@@ -68,21 +69,12 @@ def control_diffs(diffs: list[WeightDiff], seed: int) -> dict[str, list[WeightDi
 
 
 def answers_by_method(
-    diffs: list[WeightDiff],
-    question: str,
-    *,
-    ask_finetuned: Ask,
-    load_adapter: Callable[[], Ask],
-    seed: int,
+    ask_all: Ask, diffs: list[WeightDiff], adapter: DITAdapter, question: str, seed: int
 ) -> dict[str, list[str]]:
-    """One answer per diff for every method in METHODS.
-
-    The fine-tuned models are asked before `load_adapter` is called: PEFT puts the adapter into the same base model.
-    """
-    answers = {"base_question": ask_finetuned(list(diffs), question, "base_question")}
-    ask_adapter = load_adapter()
+    """One answer per diff for every method in METHODS."""
+    answers = {"base_question": ask_all(list(diffs), None, question, "base_question")}
     for method, variants in control_diffs(diffs, seed).items():
-        answers[method] = ask_adapter(variants, question, method)
+        answers[method] = ask_all(variants, adapter, question, method)
     return answers
 
 

@@ -1,9 +1,9 @@
-"""Many trainable weight diffs in one parameter, so that one optimizer step trains them all.
+"""Trainable LoRA factors in one parameter: of many weight diffs, or of one DIT adapter.
 
-All factors of all diffs live in one flat float32 tensor (n_diffs, parameters per diff). The optimizer sees a
-single tensor; one cast and one split give the per-layer views, and their gradients come back in one
-concatenation. Rows never mix: with an element-wise optimizer and a loss summed over diffs, training n diffs
-together equals training each alone.
+All factors of all n sets live in one flat float32 tensor (n, parameters per set). The optimizer sees a single
+tensor; one cast and one split give the per-layer views, and their gradients come back in one concatenation.
+Rows never mix: with an element-wise optimizer and a loss summed over weight diffs, training n diffs together
+equals training each alone.
 """
 
 import math
@@ -12,15 +12,15 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from weightscribe.lora.factors import Factors, StackedFactors, WeightDiff
+from weightscribe.lora.factors import DITAdapter, Factors, StackedFactors, WeightDiff
 
 
-class WeightDiffBank(nn.Module):
-    """n_diffs trainable rank-r weight diffs for the given linear layers, scaling = alpha / rank.
+class FactorBank(nn.Module):
+    """n trainable sets of rank-r factors for the given linear layers, one set a seed, scaling = alpha / rank.
 
     lora_B starts at zero and lora_A uniform in +-init_scale / sqrt(in); init_scale 1 is PEFT's default (kaiming with
     a = sqrt(5)). A smaller scale lets the gradient rather than chance decide what lora_A listens to; upstream goes to
-    zero and draws the other factor instead. Each diff draws from its own seed; equal seeds give the shared
+    zero and draws the other factor instead. Each set draws from its own seed; equal seeds give the shared
     initialization. Under Adam the scaling multiplies lora_B's effective learning rate and leaves lora_A's alone, the
     ratio of LoRA+ (arXiv 2402.12354).
     """
@@ -42,27 +42,31 @@ class WeightDiffBank(nn.Module):
         self.flat = nn.Parameter(torch.stack([self._initial(seed) for seed in seeds]))
 
     def stacked(self, dtype: torch.dtype) -> StackedFactors:
-        """Per-layer factors of all diffs in `dtype`, scaling folded in, connected to `flat` for autograd."""
+        """Per-layer factors of all n sets in `dtype`, scaling folded in, connected to `flat` for autograd."""
         pieces = iter(self.flat.to(dtype).split(self._sizes, dim=1))
-        n_diffs = self.flat.shape[0]
+        n = self.flat.shape[0]
         return {
-            name: Factors(
-                next(pieces).view(n_diffs, *shape_A),
-                next(pieces).view(n_diffs, *shape_B) * self.scaling,
-            )
+            name: Factors(next(pieces).view(n, *shape_A), self._scaled(next(pieces).view(n, *shape_B)))
             for name, shape_A, shape_B in self._shapes
         }
 
     def weight_diff(self, index: int, name: str) -> WeightDiff:
-        """A detached float32 copy of one diff, scaling folded in."""
+        """A detached float32 copy of one set as a weight diff."""
+        return WeightDiff(name, self._detached(index))
+
+    def dit_adapter(self) -> DITAdapter:
+        """A detached float32 copy of the first set as a DIT adapter."""
+        return DITAdapter(self._detached(0))
+
+    def _detached(self, index: int) -> dict[str, Factors]:
         pieces = iter(self.flat[index].detach().clone().split(self._sizes))
-        return WeightDiff(
-            name,
-            {
-                layer: Factors(next(pieces).view(shape_A), next(pieces).view(shape_B) * self.scaling)
-                for layer, shape_A, shape_B in self._shapes
-            },
-        )
+        return {
+            layer: Factors(next(pieces).view(shape_A), self._scaled(next(pieces).view(shape_B)))
+            for layer, shape_A, shape_B in self._shapes
+        }
+
+    def _scaled(self, lora_B: torch.Tensor) -> torch.Tensor:
+        return lora_B if self.scaling == 1 else lora_B * self.scaling
 
     def _initial(self, seed: int) -> torch.Tensor:
         generator = torch.Generator().manual_seed(seed)

@@ -1,13 +1,15 @@
-"""A weight diff as low-rank factors, and many of them stacked for one batched forward.
+"""Weight diffs and DIT adapters as low-rank factors, and many of them stacked for one batched forward.
 
 Everything here is in PEFT's order: lora_A (rank, in), lora_B (out, rank), delta_W = lora_B @ lora_A.
 The scaling alpha / rank is folded into lora_B when a diff is read, so no later code can forget it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -28,11 +30,27 @@ class WeightDiff:
     @property
     def rank(self) -> int:
         """Largest rank over the layers."""
-        return max(factors.lora_A.shape[0] for factors in self.factors.values())
+        return _largest_rank(self.factors)
+
+
+@dataclass(frozen=True)
+class DITAdapter:
+    """The LoRA that makes M' report its change, keyed like a weight diff's factors; the same under every row."""
+
+    factors: dict[str, Factors]
+
+    @property
+    def rank(self) -> int:
+        """Largest rank over the layers."""
+        return _largest_rank(self.factors)
+
+
+def _largest_rank(factors: dict[str, Factors]) -> int:
+    return max(lora_A.shape[0] for lora_A, _ in factors.values())
 
 
 StackedFactors = dict[str, Factors]
-"""Layer name -> lora_A (n, rank, in) and lora_B (n, out, rank): n weight diffs side by side."""
+"""Layer name -> lora_A (n, rank, in) and lora_B (n, out, rank): n weight diffs side by side, or one DIT adapter."""
 
 
 def target_linears(model: nn.Module) -> dict[str, nn.Linear]:
@@ -43,25 +61,33 @@ def target_linears(model: nn.Module) -> dict[str, nn.Linear]:
     }
 
 
-def stack_weight_diffs(
-    diffs: list[WeightDiff | None], linears: dict[str, nn.Linear], dtype: torch.dtype
+def stack_factors(
+    diffs: Sequence[WeightDiff | DITAdapter | None], linears: dict[str, nn.Linear], dtype: torch.dtype
 ) -> StackedFactors:
-    """The diffs side by side, in order, zero-padded to the largest rank; None stands for no diff.
+    """The diffs' factors side by side, in order, zero-padded to the largest rank; None stands for no diff.
 
     Zero rows of lora_A and zero columns of lora_B add nothing, so padding changes no output.
     """
     rank = max((diff.rank for diff in diffs if diff is not None), default=1)
-    stacked = {}
-    for name, linear in linears.items():
-        lora_A = torch.zeros(len(diffs), rank, linear.in_features, dtype=dtype)
-        lora_B = torch.zeros(len(diffs), linear.out_features, rank, dtype=dtype)
-        for row, diff in enumerate(diffs):
-            if diff is not None and name in diff.factors:
-                factors = diff.factors[name]
-                lora_A[row, : factors.lora_A.shape[0]] = factors.lora_A
-                lora_B[row, :, : factors.lora_B.shape[1]] = factors.lora_B
-        stacked[name] = Factors(lora_A, lora_B)
-    return stacked
+    return {
+        name: Factors(
+            *(torch.stack(sides).to(dtype) for sides in zip(*_padded(diffs, name, linear, rank), strict=True))
+        )
+        for name, linear in linears.items()
+    }
+
+
+def _padded(diffs: Sequence[WeightDiff | DITAdapter | None], name: str, linear: nn.Linear, rank: int) -> list[Factors]:
+    """Each diff's factors of one layer with zeros up to `rank`; nothing but zeros for a layer it leaves alone."""
+    zero = Factors(torch.zeros(rank, linear.in_features), torch.zeros(linear.out_features, rank))
+    padded = []
+    for diff in diffs:
+        lora_A, lora_B = zero if diff is None else diff.factors.get(name, zero)
+        missing = rank - lora_A.shape[0]
+        if missing:
+            lora_A, lora_B = F.pad(lora_A, (0, 0, 0, missing)), F.pad(lora_B, (0, missing))
+        padded.append(Factors(lora_A, lora_B))
+    return padded
 
 
 def moved_on(diffs: list[WeightDiff | None]) -> list[WeightDiff | None]:

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from weightscribe.errors import AdapterError
-from weightscribe.lora.factors import Factors, WeightDiff
+from weightscribe.lora.factors import DITAdapter, Factors, WeightDiff
 from weightscribe.storage import replacing
 
 WEIGHTS_FILE, CONFIG_FILE = "adapter_model.safetensors", "adapter_config.json"
@@ -55,8 +55,8 @@ def lora_config(rank: int, targets: list[str], base: BaseIdentity) -> LoraConfig
     )
 
 
-def save_weight_diff(folder: Path, diff: WeightDiff, base: BaseIdentity) -> None:
-    """Write `diff` as a PEFT adapter folder, whole or not at all.
+def save_weight_diff(folder: Path, diff: WeightDiff | DITAdapter, base: BaseIdentity) -> None:
+    """Write `diff`, or a DIT adapter, as a PEFT adapter folder, whole or not at all.
 
     All layers must have one rank, since a PEFT config names one.  Raises: StorageError.
     """

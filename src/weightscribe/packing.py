@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 PREFIX, PADDING = 0, -1
 
@@ -86,3 +86,18 @@ def _additive_mask(segments: Tensor, dtype: torch.dtype) -> Tensor:
     visible = (same | (segments == PREFIX)[:, None, :]) & torch.ones(length, length).tril().bool()
     mask = torch.zeros(visible.shape, dtype=dtype).masked_fill(~visible, torch.finfo(dtype).min)
     return mask[:, None]
+
+
+def completion_states(model: nn.Module, batch: PackedBatch, inputs_embeds: Tensor | None = None) -> Tensor:
+    """The head's inputs at the positions that predict completion tokens, (n, hidden), in the model's dtype.
+
+    inputs_embeds  (b, s, hidden) in place of the embeddings of `batch.input_ids`
+    """
+    output = model.get_decoder()(
+        input_ids=batch.input_ids if inputs_embeds is None else None,
+        inputs_embeds=inputs_embeds,
+        attention_mask=batch.attention_mask,
+        position_ids=batch.position_ids,
+        use_cache=False,
+    )
+    return output.last_hidden_state[batch.row, batch.position]

@@ -4,9 +4,8 @@ import pytest
 import torch
 from tiny import tiny_model
 
-from weightscribe.diffs.packing import TokenizedSample, pack_rows
-from weightscribe.diffs.trainer import completion_states
 from weightscribe.models.loading import load_base_model
+from weightscribe.packing import TokenizedSample, completion_states, pack_rows
 
 PREFIX = tuple(range(10, 16))
 ROWS = [
