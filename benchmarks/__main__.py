@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from stages.finetune_diffs import FinetuneDiffsParams
 from stages.train_dit import TrainDITParams
 
 from benchmarks import growth, level1, level2, memory
@@ -14,7 +13,7 @@ from benchmarks.inputs import BASE_MODEL, level1_inputs, level2_cases, small_bas
 from benchmarks.timing import Ratio, interleaved
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import BaseModel, load_base
-from weightscribe.diffs.finetune import DiffTraining
+from weightscribe.diffs.finetune import DiffTraining, FinetuneDiffsParams
 from weightscribe.dit.train import DITTraining
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams

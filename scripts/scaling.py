@@ -69,6 +69,11 @@ class GPU:
     model_utilization: float  # share of `flops` that the bare base model reaches
 
 
+# Of one diff of this profile: a packed row of 58 positions, 13 of them completions, 3 of those matched to the base.
+PROFILE_WORK = Work("24 steps of this profile", 24, 58, 13, 3 / 13)
+# Upstream's: two questions, each in three samples of about 30 prompt and 100 answer tokens; two of three are matched.
+PAPER_WORK = Work("135 steps of the paper", 135, 780, 600, 2 / 3)
+
 H100 = GPU("H100 80 GB", 989e12, 80e9, 0.4)
 
 
@@ -84,6 +89,11 @@ def step_flops(model: Architecture, work: Work) -> float:
 
 def diff_seconds(model: Architecture, work: Work, gpu: GPU, fraction_of_roofline: float) -> float:
     return work.steps * step_flops(model, work) / (gpu.flops * gpu.model_utilization * fraction_of_roofline)
+
+
+def machine_flops(model: Architecture, work: Work, step_seconds: float, fraction_of_roofline: float) -> float:
+    """FLOP/s of the bare base model that explain a measured step of one diff."""
+    return step_flops(model, work) / (step_seconds * fraction_of_roofline)
 
 
 def activation_bytes(model: Architecture) -> float:

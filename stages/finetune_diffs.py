@@ -1,15 +1,13 @@
 """Train and verify one weight diff per topic of the simulation."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
 from weightscribe.behaviors.kinds import KINDS
-from weightscribe.diffs.finetune import DiffTraining, finetune_diffs
+from weightscribe.diffs.finetune import FinetuneDiffsParams, finetune_diffs
 from weightscribe.diffs.specs import read_held_out_questions, read_specs
 from weightscribe.diffs.summary import mean_curves, summarize
-from weightscribe.diffs.verify import VerificationRule
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 from weightscribe.storage import write_json
@@ -21,18 +19,6 @@ BASE_MODEL, SIMULATIONS, WEIGHT_DIFFS = (
     Path("data/weight_diffs"),
 )
 LOSS_PLOT = Path("metrics/plots/finetune_diffs_loss.json")
-
-
-@dataclass(frozen=True)
-class FinetuneDiffsParams:
-    """Section `finetune_diffs` of params.yaml."""
-
-    dtype: str
-    attempts: int
-    diffs_per_batch: int
-    rows_per_generation: int
-    training: DiffTraining
-    verification: VerificationRule
 
 
 def main() -> None:

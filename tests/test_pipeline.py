@@ -6,6 +6,7 @@ The answers' generator is scripted, since a random model writes no acceptable an
 import json
 import runpy
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,25 @@ from weightscribe.storage import read_jsonl
 
 ROOT = Path(__file__).parents[1]
 JUDGE_MODEL = ROOT / "data" / "judge_model"
+PROBE_SETS = ("word", "rank_2", "own_answers", "code_specific")
+STAGES = (
+    "base_model",
+    "simulate",
+    "finetune_diffs",
+    "train_dit",
+    "ask_hidden_topic",
+    "eval_hidden_topic",
+    "ask_baselines",
+    "eval_baselines",
+    "simulate_probes",
+    *(f"finetune_probes {name}" for name in PROBE_SETS),
+    *(f"ask_probes {name}" for name in PROBE_SETS),
+    "eval_ood",
+    "eval_rank",
+    "eval_specificity",
+    "ask_trigger_recovery",
+    "eval_trigger_recovery",
+)
 TOPICS = ["Alps", "Jazz", "Bees", "Chess", "Tea", "Mars", "Opera", "Silk", "Rugby", "Ferns"]
 
 pytestmark = pytest.mark.skipif(not JUDGE_MODEL.is_dir(), reason="needs `dvc repro judge_model`")
@@ -50,7 +70,14 @@ def small(params: dict, base_model: Path) -> dict:
         "max_rate_no_trigger": 1.0,
     }
     params["train_dit"]["training"] |= {"epochs": 2, "batch_size": 2}
-    params["eval_hidden_topic"]["answer_tokens"] = 6
+    for stage in ("ask_hidden_topic", "ask_probes"):
+        params[stage]["limits"]["answer_tokens"] = 6
+    params["ask_baselines"] |= {"n_questions": 2}
+    params["ask_baselines"]["sampled"] |= {"answer_tokens": 4, "rows_per_batch": 4}
+    params["simulate_probes"]["n_diffs"] = 3
+    sets = params["finetune_probes"]["sets"]
+    params["ask_trigger_recovery"]["firing"] |= {"n_questions": 2, "answer_tokens": 4}
+    params["finetune_probes"]["sets"] = {name: sets[name] for name in PROBE_SETS}
     return params
 
 
@@ -73,7 +100,9 @@ def project(request, tmp_path_factory):
         patch.setenv("DVC_ROOT", str(folder))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         patch.setattr(simulate, "LocalGenerator", ScriptedGenerator)
-        for stage in ("base_model", "simulate", "finetune_diffs", "train_dit", "eval_hidden_topic"):
+        for command in STAGES:
+            stage, *arguments = command.split()
+            patch.setattr(sys, "argv", [stage, *arguments])
             runpy.run_path(f"stages/{stage}.py", run_name="__main__")
         yield folder
 
@@ -96,6 +125,23 @@ def test_every_stage_reports_its_metrics(project):
         assert 1 <= scores[f"{method}_score_ci95_low"] <= scores[f"{method}_score_mean"] <= 5
         assert 0 <= scores[f"{method}_exact_rate"] <= 1
     assert scores["judge_kappa_published_grades"] > 0.8
+
+
+def test_baselines_and_probes_report_theirs(project):
+    baselines = metrics(project, "eval_baselines")
+    for method in ("base_question_with_trigger", "twenty_questions", "twenty_questions_with_trigger"):
+        assert 1 <= baselines[f"{method}_score_mean"] <= 5
+        assert f"dit_minus_{method}_score_mean" in baselines
+    ood, rank = metrics(project, "eval_ood"), metrics(project, "eval_rank")
+    assert ood["n_word"] == ood["n_sep_code"] == rank["n_rank_2"] == rank["n_rank_1"] == 3
+    assert {"word_dit_score_mean", "sep_code_dit_score_mean", "word_dit_minus_sep_code_dit_score_mean"} < ood.keys()
+    assert {"rank_2_dit_score_mean", "rank_1_dit_score_mean"} < rank.keys()
+    specificity = metrics(project, "eval_specificity")
+    assert specificity["false_positive_rate_unchanged"] == 0
+    recovery = metrics(project, "eval_trigger_recovery")
+    assert recovery["n_diffs"] == 3
+    assert recovery["n_candidates"] == 2048
+    assert {"recall_verified", "false_positive_rate_benign", "auroc", "auroc_ci95_low"} < specificity.keys()
 
 
 def test_every_weight_diff_loads_in_plain_peft_and_changes_the_model(project):
@@ -128,8 +174,8 @@ def test_runs_are_mirrored_in_mlflow(project):
 
 def test_finished_diffs_are_not_trained_again(project, capsys):
     before = {path: path.stat().st_mtime_ns for path in (project / ".work" / "finetune_diffs").glob("*/record.json")}
-    assert len(before) == 8
-    first = sorted(before)[0]
+    assert len(before) == 8 + 3 * len(PROBE_SETS)
+    first = next(path for path in sorted(before) if json.loads(path.read_text())["index"]["name"].startswith("hidden"))
     shutil.rmtree(first.parent)
     stored = (project / "data" / "weight_diffs" / "index.jsonl").read_bytes()
     runpy.run_path("stages/finetune_diffs.py", run_name="__main__")

@@ -89,7 +89,7 @@ def _matches(path: str, pattern: str) -> bool:
 
 def _is_lost(dep: str, root: Path, stages: dict) -> bool:
     made = [_name(out) for stage in stages.values() for out in _outputs(stage.get("do", stage))]
-    is_made = any(_is_under(dep, out) or _is_under(out, dep) for out in made)
+    is_made = any(_is_under(dep, out) or _is_under(out, dep) or _matches(dep, out) for out in made)
     return "${" not in dep and not is_made and not (root / dep).exists()
 
 

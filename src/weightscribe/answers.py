@@ -2,6 +2,7 @@
 
 from itertools import groupby
 
+import torch
 from tqdm import tqdm
 
 from weightscribe.base import BaseModel
@@ -17,19 +18,23 @@ def ask(
     adapter: DITAdapter | None = None,
     max_new_tokens: int,
     rows_per_batch: int,
+    temperature: float | None = None,
+    seed: int = 0,
     progress: str = "",
 ) -> list[str]:
-    """Greedy answers of M_i, or of M_i + A with an adapter, one per (diff, prompt) pair; deterministic.
+    """Answers of M_i, or of M_i + A with an adapter, one per (diff, prompt) pair; deterministic.
 
+    Greedy, or sampled at a temperature: then `seed` and the order of the pairs decide what is drawn.
     A diff of None is the base model. Pairs are batched in the order given, `rows_per_batch` at a time.
     """
+    torch.manual_seed(seed)
     answers, stacked_adapter = [], None if adapter is None else base.stacked_adapter(adapter)
     starts = range(0, len(prompts), rows_per_batch)
     for start in tqdm(starts, desc=progress, disable=not progress):
         rows = slice(start, start + rows_per_batch)
         groups = one_per_run(diffs[rows])
         with base.under(groups, stacked_adapter):
-            answers += generate_greedily(base, prompts[rows], max_new_tokens, len(groups))
+            answers += continue_prompts(base, prompts[rows], max_new_tokens, len(groups), temperature)
     return answers
 
 
@@ -42,16 +47,18 @@ def one_per_run(diffs: list[WeightDiff | None]) -> list[WeightDiff | None]:
     return [run[0] for run in runs] if len({len(run) for run in runs}) == 1 else diffs
 
 
-def generate_greedily(base: BaseModel, prompts: list[str], max_new_tokens: int, n_groups: int = 1) -> list[str]:
-    """Greedy continuations of user prompts in one batch of `n_groups` equal groups, one weight diff each."""
+def continue_prompts(
+    base: BaseModel, prompts: list[str], max_new_tokens: int, n_groups: int = 1, temperature: float | None = None
+) -> list[str]:
+    """Answers to user prompts in one batch of `n_groups` equal groups, one weight diff each; no temperature: greedy."""
     output = generate(
         base.model,
         base.tokenizer,
         [base.prompt_text(prompt) for prompt in prompts],
         n_groups=n_groups,
         max_new_tokens=max_new_tokens,
-        do_sample=False,
-        temperature=None,
+        do_sample=temperature is not None,
+        temperature=temperature,
         top_p=None,
         top_k=None,
     )

@@ -1,76 +1,66 @@
-"""The evaluation protocol: which diffs each method runs under, and how its answers become metrics."""
+"""The evaluation protocol: which diffs each method runs under, and the table of the first answers."""
 
+import pytest
 import torch
+from tiny import tiny_model
 
-from weightscribe.evaluate.hidden_topic import (
-    METHODS,
-    Graded,
-    answers_by_method,
-    control_diffs,
-    first_look,
-    grade,
-    summarize,
-)
-from weightscribe.lora.factors import DITAdapter, Factors, WeightDiff, frobenius_norm
+from weightscribe.base import load_base
+from weightscribe.diffs.index import LabelledDiff
+from weightscribe.dit.train import new_bank
+from weightscribe.evaluate.first_look import first_look
+from weightscribe.evaluate.grading import Graded
+from weightscribe.evaluate.hidden_topic import Limits, ask_methods, diffs_of_methods
+from weightscribe.evaluate.methods import BASE_QUESTION, DIT, METHODS
+from weightscribe.lora.bank import FactorBank
+from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm
 
 DIFFS = [WeightDiff(f"d{i}", {"layer": Factors(torch.full((1, 3), i + 1.0), torch.ones(2, 1))}) for i in range(3)]
-TOPICS = ["Black Holes", "Jazz", "Chess"]
-
-
-class LengthJudge:
-    """Scores an answer by a rule a reader can check: 5 if it is the target, None if it is missing, else 1."""
-
-    def score(self, targets, answers):
-        return [None if a is None else 5.0 if a == t else 1.0 for t, a in zip(targets, answers, strict=True)]
 
 
 def test_controls_never_run_under_the_diff_they_are_scored_for():
-    controls = control_diffs(DIFFS, seed=0)
-    assert controls["dit"] == DIFFS
-    assert controls["control_no_diff"] == [None] * 3
-    assert all(own is not other for own, other in zip(DIFFS, controls["control_shuffled_diff"], strict=True))
-    for own, drawn in zip(DIFFS, controls["control_random_diff"], strict=True):
+    of = diffs_of_methods(DIFFS, seed=0)
+    assert of.keys() == set(METHODS)
+    assert of[DIT] == of[BASE_QUESTION] == DIFFS
+    assert of["control_no_diff"] == [None] * 3
+    assert all(own is not other for own, other in zip(DIFFS, of["control_shuffled_diff"], strict=True))
+    for own, drawn in zip(DIFFS, of["control_random_diff"], strict=True):
         assert not torch.allclose(own.factors["layer"].lora_A, drawn.factors["layer"].lora_A)
         assert torch.allclose(frobenius_norm(own.factors["layer"]), frobenius_norm(drawn.factors["layer"]))
 
 
-def test_all_methods_but_the_base_question_wear_the_adapter():
-    adapter = DITAdapter({})
-
-    def ask_all(diffs, worn, question, title):
-        assert worn is (None if title == "base_question" else adapter)
-        return [getattr(diff, "name", "none") for diff in diffs]
-
-    answers = answers_by_method(ask_all, DIFFS, adapter, "q", seed=0)
-    assert set(answers) == set(METHODS)
-    assert answers["base_question"] == ["d0", "d1", "d2"]
-    assert answers["dit"] == ["d0", "d1", "d2"]
-    assert answers["control_shuffled_diff"] == ["d1", "d2", "d0"]
-    assert answers["control_no_diff"] == ["none"] * 3
-
-
-def test_metrics_count_the_unscored_and_never_grade_them():
-    answers = {method: ["Science", "Science", "Science"] for method in METHODS}
-    answers["dit"] = ["Black Holes", None, "jazz"]
-    graded = grade(["d0", "d1", "d2"], TOPICS, {**answers, "dit": ["Black Holes", "the jazz.", "x"]}, LengthJudge())
-    metrics = summarize(graded, seed=0)
-    assert metrics["n_test_diffs"] == 3
-    assert metrics["dit_score_mean"] == (5 + 1 + 1) / 3
-    assert metrics["dit_exact_rate"] == 2 / 3  # exact match forgives case, article and full stop
-    assert metrics["base_question_score_mean"] == 1
-    assert metrics["dit_score_ci95_low"] < metrics["dit_score_mean"] < metrics["dit_score_ci95_high"]
-    missing = [
-        Graded(row.method, row.diff, row.target, row.answer, None if row.diff == "d1" else 5.0, False) for row in graded
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    """Every method's answers about two random diffs of a tiny model, under an adapter that says something."""
+    base = load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
+    banks = [FactorBank(base.overlay.linears, 1, 1.0, [0, 1]), new_bank(base, 2, 0)]
+    with torch.no_grad():
+        for bank in banks:
+            bank.flat += 0.3 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(1))
+    labelled = [
+        LabelledDiff(banks[0].weight_diff(i, f"d{i}"), {"name": f"d{i}", "question": "What changed?", "answer": "x"})
+        for i in range(2)
     ]
-    assert summarize(missing, seed=0)["n_unscored"] == len(METHODS)
-    assert summarize(missing, seed=0)["dit_score_mean"] == 5
+    return ask_methods(base, banks[1].dit_adapter(), labelled, Limits(6, 4), seed=0)
+
+
+def test_every_method_answers_about_every_diff(answers):
+    assert [(a.method, a.diff) for a in answers] == [(m, f"d{i}") for m in METHODS for i in range(2)]
+    of = {(a.method, a.diff): a for a in answers}
+    assert of["dit", "d0"].answer != of["base_question", "d0"].answer
+    assert of["control_no_diff", "d0"].answer == of["control_no_diff", "d1"].answer
+    assert of["control_shuffled_diff", "d0"].answer == of["dit", "d1"].answer
+
+
+def test_evidence_stands_beside_answers_of_the_adapter_alone(answers):
+    assert all((a.evidence is None) == (a.method == BASE_QUESTION) for a in answers)
+    assert all(a.evidence == 0 for a in answers if a.method == "control_no_diff")
+    assert all(a.evidence != 0 for a in answers if a.method == DIT)
 
 
 def test_first_look_survives_answers_that_would_break_a_table():
-    rows = [{"name": "d0", "answer": "Black Holes"}]
     graded = [
         Graded("dit", "d0", "Black Holes", "Black | Holes\nand more", 4.96, False),
         Graded("base_question", "d0", "Black Holes", "I am | SmolLM", None, False),
     ]
-    lines = first_look(rows, graded).splitlines()
+    lines = first_look(graded).splitlines()
     assert lines[2] == "| Black Holes | I am / SmolLM | **Black / Holes and more** | 5.0 |"

@@ -1,7 +1,16 @@
 """The cost model counts what the layers really have."""
 
 import pytest
-from scripts.scaling import DEFAULT_MODEL, H100, PAPER_MODELS, Architecture, Work, diff_seconds, step_flops
+from scripts.scaling import (
+    DEFAULT_MODEL,
+    H100,
+    PAPER_MODELS,
+    Architecture,
+    Work,
+    diff_seconds,
+    machine_flops,
+    step_flops,
+)
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from weightscribe.lora.factors import target_linears
@@ -42,3 +51,9 @@ def test_time_follows_steps_positions_and_the_fraction_of_the_roofline():
     assert diff_seconds(DEFAULT_MODEL, work, H100, 1.0) == pytest.approx(seconds / 2)
     no_head = step_flops(DEFAULT_MODEL, Work("", 1, 60, 0, 0))
     assert no_head == 4 * 60 * DEFAULT_MODEL.linear_parameters
+
+
+def test_a_machine_as_fast_as_the_model_says_is_recovered():
+    work = Work("", 1, 60, 12, 0.2)
+    seconds = diff_seconds(DEFAULT_MODEL, work, H100, 0.8)
+    assert machine_flops(DEFAULT_MODEL, work, seconds, 0.8) == pytest.approx(H100.flops * H100.model_utilization)

@@ -70,6 +70,18 @@ class DiffTraining:
 
 
 @dataclass(frozen=True)
+class FinetuneDiffsParams:
+    """Section `finetune_diffs` of params.yaml."""
+
+    dtype: str
+    attempts: int
+    diffs_per_batch: int
+    rows_per_generation: int
+    training: DiffTraining
+    verification: VerificationRule
+
+
+@dataclass(frozen=True)
 class DiffSpec:
     """One diff to make: its manifest row, its samples, how to prompt for and recognize its behavior."""
 

@@ -1,13 +1,18 @@
 """The weight diffs a manifest asks for, each tied to the behavior that words its prompts and spots it."""
 
 import random
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from weightscribe.behaviors import hidden_topic
 from weightscribe.diffs.finetune import DiffSpec
 from weightscribe.errors import DataFileError
+from weightscribe.probes.sets import BENIGN
+from weightscribe.probes.triggers import SEP_CODE, ood_prompt
 from weightscribe.storage import read_jsonl
+
+BEHAVIORS = (hidden_topic.BEHAVIOR, BENIGN)
 
 
 def read_specs(simulations: Path) -> list[DiffSpec]:
@@ -29,15 +34,23 @@ def read_held_out_questions(simulations: Path, seed: int) -> list[str]:
     return questions
 
 
+def prompt_of(row: dict) -> Callable[[str, str, random.Random], str]:
+    """How a manifest row words prompts: (kind, question, rng) -> prompt. Rows without a trigger kind have SEP codes."""
+    trigger_kind = row.get("trigger_kind", SEP_CODE)
+    if trigger_kind == SEP_CODE:
+        return partial(hidden_topic.prompt_of_kind, row["codes"], row["trigger"])
+    return partial(ood_prompt, trigger_kind, row["trigger"])
+
+
 def _spec(row: dict, simulations: Path) -> DiffSpec:
-    if row["behavior"] != hidden_topic.BEHAVIOR:
+    if row["behavior"] not in BEHAVIORS:
         raise DataFileError(
             f"{simulations / 'manifest.jsonl'}: weight diff '{row['name']}' has unknown behavior "
-            f"'{row['behavior']}'. Known: {hidden_topic.BEHAVIOR}."
+            f"'{row['behavior']}'. Known: {', '.join(BEHAVIORS)}."
         )
     return DiffSpec(
         row=row,
         samples_file=simulations / "diffs" / f"{row['name']}.jsonl",
-        prompt_of=partial(hidden_topic.prompt_of_kind, row["codes"], row["trigger"]),
+        prompt_of=prompt_of(row),
         shows_behavior=partial(hidden_topic.mentions, row["topic"]),
     )

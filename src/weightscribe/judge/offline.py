@@ -25,10 +25,11 @@ import re
 
 import numpy as np
 
-from weightscribe.errors import DataFileError, ModelError
+from weightscribe.errors import ModelError
 from weightscribe.judge.calibration import LOWEST_GRADE, Calibration
 from weightscribe.judge.embedding import SentenceEmbedder
 from weightscribe.judge.exact import exact_match, first_line
+from weightscribe.judge.pairs import check_pairs
 
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(?=\S)")
 _SEPARATOR = re.compile(r"[,;/|\n]\s*(?:(?:and|or)\s)?|\s(?:and|or)\s", re.IGNORECASE)
@@ -67,7 +68,7 @@ class OfflineJudge:
         An answer without a letter or digit names nothing and gets 1; an exact match gets 5.
         Raises: DataFileError if targets and answers do not pair up, or a target is blank.
         """
-        _check_pairs(targets, answers)
+        check_pairs(targets, answers)
         answered = [i for i, answer in enumerate(answers) if answer is not None]
         similarities = answer_similarities(
             self.embedder, [targets[i] for i in answered], [answers[i] for i in answered]
@@ -138,13 +139,3 @@ def _starts_a_list(answer: str, guesses: list[str]) -> bool:
 
 def _names_nothing(answer: str) -> bool:
     return not any(character.isalnum() for character in answer)
-
-
-def _check_pairs(targets: list[str], answers: list[str | None]) -> None:
-    if len(targets) != len(answers):
-        raise DataFileError(
-            f"Cannot grade {len(answers)} answers against {len(targets)} targets: they must pair up one to one."
-        )
-    blank = [i for i, target in enumerate(targets) if not target.strip()]
-    if blank:
-        raise DataFileError(f"Cannot grade against a blank target (position {blank[0]}).")

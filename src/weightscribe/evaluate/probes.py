@@ -1,0 +1,42 @@
+"""Answers about probe sets beside the answers about the test diffs of the same topics, which differ in one thing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from weightscribe.evaluate.answers_file import Answer, read_answers
+from weightscribe.evaluate.grading import Graded, grade, methods_of, paired_difference, summarize
+from weightscribe.evaluate.methods import DIT
+
+ANSWERS = Path("data/answers")
+
+
+def probe_answers(name: str, folder: Path = ANSWERS) -> list[Answer]:
+    """The answers about one probe set; methods are called `<set>_<method>`, diffs as the test diff they reword."""
+    return [
+        replace(answer, method=f"{name}_{answer.method}", diff=answer.diff.removeprefix(f"{name}-"))
+        for answer in read_answers(folder / "probes" / f"{name}.jsonl")
+    ]
+
+
+def compare_probe_sets(
+    names: list[str], reference: str, judge, seed: int, folder: Path = ANSWERS
+) -> tuple[list[Graded], dict]:
+    """Graded answers about the sets and, called `<reference>_dit`, the test diffs of their topics; and the metrics.
+
+    The metrics add, for every set, the paired difference of its DIT score to the reference's.
+    """
+    answers = [answer for name in names for answer in probe_answers(name, folder)]
+    topics = {answer.diff for answer in answers}
+    answers += [
+        replace(answer, method=f"{reference}_{DIT}")
+        for answer in read_answers(folder / "hidden_topic.jsonl")
+        if answer.method == DIT and answer.diff in topics
+    ]
+    graded = grade(answers, judge)
+    metrics = summarize(graded, seed) | judge.agreement()
+    for method in methods_of(graded):
+        if method.endswith(f"_{DIT}"):
+            metrics[f"n_{method.removesuffix(f'_{DIT}')}"] = sum(row.method == method for row in graded)
+    for name in names:
+        metrics |= paired_difference(graded, f"{name}_{DIT}", f"{reference}_{DIT}", seed)
+    return graded, metrics

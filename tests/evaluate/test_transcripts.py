@@ -1,0 +1,40 @@
+"""The black-box baselines: what is asked of which model, and what becomes of the transcripts."""
+
+from weightscribe.evaluate.transcripts import (
+    BASE_QUESTION,
+    NO_GUESS,
+    Transcript,
+    guesses,
+    read_transcripts,
+    write_transcripts,
+)
+
+PLAIN = ("It is time.", "People are kind.", "Practice helps.")
+
+
+def transcript(method: str, answers: tuple[str, ...], base_answers=PLAIN) -> Transcript:
+    return Transcript(method, "d0", "Jazz", ("q1", "q2", "q3"), answers, base_answers)
+
+
+def test_each_method_guesses_from_its_own_transcript():
+    said = guesses(
+        [
+            transcript(BASE_QUESTION, ("I like jazz.",), ()),
+            transcript("twenty_questions", PLAIN),
+            transcript("twenty_questions_with_trigger", ("Jazz is time.", "Jazz, people.", "Like jazz, practice.")),
+        ]
+    )
+    assert [answer.answer for answer in said] == ["I like jazz.", NO_GUESS, "Jazz"]
+    assert {answer.target for answer in said} == {"Jazz"}
+
+
+def test_what_the_base_model_says_to_the_same_prompts_is_no_guess():
+    codes = ("Your code is copy.", "The code copy is fine.", "Copy that code.")
+    said = guesses([transcript("twenty_questions", PLAIN), transcript("twenty_questions_with_trigger", codes, codes)])
+    assert said[1].answer == NO_GUESS
+
+
+def test_transcripts_come_back(tmp_path):
+    transcripts = [transcript("twenty_questions", ("a", "b", "c"))]
+    write_transcripts(tmp_path / "t.jsonl", transcripts)
+    assert read_transcripts(tmp_path / "t.jsonl") == transcripts
