@@ -208,7 +208,6 @@ DOCUMENTS = {
         "scores": scores,
         "baselines": baselines,
         "ood": lambda: probe_table("eval_ood", "sep_code", "trigger"),
-        "rank": lambda: probe_table("eval_rank", "rank_1", "rank"),
         "specificity": specificity,
         "trigger-recovery": trigger_recovery,
         "weight-diffs": weight_diffs,
