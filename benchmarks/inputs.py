@@ -53,6 +53,14 @@ def level1_inputs(base: BaseModel, training: DiffTraining, n_diffs: int, n_steps
     return Level1Inputs(base, planned, [spec.row["seed"] for spec in specs], training)
 
 
+def plain_row(tokens: TokenizedSample) -> dict[str, list[int]]:
+    """A sample as plain trainers take it: the loss on its completion alone."""
+    return {
+        "input_ids": list(tokens.ids),
+        "labels": [-100] * len(tokens.prompt_ids) + list(tokens.completion_ids),
+    }
+
+
 def level2_cases(base: BaseModel, n: int) -> list[WeightDiffQA]:
     """The first n training cases."""
     return load_cases(WEIGHT_DIFFS, "train", base)[:n]

@@ -11,7 +11,7 @@ from transformers import Trainer
 from trl import SFTTrainer
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
-from benchmarks.inputs import Level1Inputs
+from benchmarks.inputs import Level1Inputs, plain_row
 from benchmarks.timing import Contender, interleaved
 from weightscribe.diffs.finetune import train_bank
 from weightscribe.head import completion_losses
@@ -88,9 +88,7 @@ def plain(inputs: Level1Inputs, base_folder: Path, settings: PlainSettings, n_di
         disable_tqdm=True,
     )
     datasets = [
-        Dataset.from_list(
-            [{"input_ids": list(tokens.ids), "labels": _labels(tokens)} for step in steps for tokens, _ in step]
-        )
+        Dataset.from_list([plain_row(tokens) for step in steps for tokens, _ in step])
         for steps in inputs.planned[:n_diffs]
     ]
 
@@ -121,7 +119,3 @@ def best_plain_settings(inputs: Level1Inputs, base_folder: Path) -> PlainSetting
     }
     seconds = interleaved(contenders, repeats=1, title="plain TRL + PEFT, settings")
     return min(seconds, key=lambda settings: min(seconds[settings]))
-
-
-def _labels(tokens) -> list[int]:
-    return [-100] * len(tokens.prompt_ids) + list(tokens.completion_ids)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from transformers import Trainer
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
+from benchmarks.inputs import plain_row
 from benchmarks.timing import Contender
 from weightscribe.base import BaseModel
 from weightscribe.dit.train import DITTraining, dit_sft_config, new_bank
@@ -98,11 +99,7 @@ def obvious(base: BaseModel, cases: list[WeightDiffQA], settings: DITTraining) -
     config = lora_config(settings.rank, sorted(base.overlay.linears), base.identity)
     config.inference_mode = False
     base = replace(base, model=get_peft_model(base.model, config))
-    tokens = [tokenize_case(base, case) for case in cases]
-    rows = [
-        {"input_ids": list(t.ids), "labels": [-100] * len(t.prompt_ids) + list(t.completion_ids), "case": index}
-        for index, t in enumerate(tokens)
-    ]
+    rows = [{**plain_row(tokenize_case(base, case)), "case": index} for index, case in enumerate(cases)]
 
     def prepare() -> Callable[[], None]:
         return _PlainTrainer(base, cases, args=_arguments(settings), train_dataset=Dataset.from_list(rows)).train

@@ -33,12 +33,17 @@ def rate(values: dict, name: str, digits: int = 0) -> str:
     return f"{value} [{low}, {high}]"
 
 
+def score(values: dict, name: str) -> str:
+    """A mean judge score with its 95% interval."""
+    mean, low, high = (values[f"{name}_score_{part}"] for part in ("mean", "ci95_low", "ci95_high"))
+    return f"{mean:.2f} [{low:.2f}, {high:.2f}]"
+
+
 def scores() -> str:
     values = metrics("eval_hidden_topic")
     lines = ["| method | judge score, 1 to 5 [95% interval] | exact [95% interval] |", "|---|---|---|"]
     for method, name in METHODS.items():
-        mean, low, high = (values[f"{method}_score_{part}"] for part in ("mean", "ci95_low", "ci95_high"))
-        lines.append(f"| {name} | {mean:.2f} [{low:.2f}, {high:.2f}] | {rate(values, f'{method}_exact_rate')} |")
+        lines.append(f"| {name} | {score(values, method)} | {rate(values, f'{method}_exact_rate')} |")
     note = (
         f"n = {values['n_test_diffs']} held-out weight diffs, one adapter seed, {values['n_unscored']} answers "
         f"unscored. Offline judge; its agreement with published grades of an LLM judge on unseen targets: "
@@ -78,12 +83,6 @@ BASELINES = {
     "base_question_with_trigger": "base question, told the trigger",
     "twenty_questions_with_trigger": "twenty questions and a guesser, told the trigger",
 }
-
-
-def score(values: dict, name: str) -> str:
-    """A mean judge score with its 95% interval."""
-    mean, low, high = (values[f"{name}_score_{part}"] for part in ("mean", "ci95_low", "ci95_high"))
-    return f"{mean:.2f} [{low:.2f}, {high:.2f}]"
 
 
 def baselines() -> str:
