@@ -1,12 +1,12 @@
 """Train the DIT adapter on the verified training diffs; watch its loss on held-out ones."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
 from weightscribe.dit.cases import load_cases
-from weightscribe.dit.train import DITTraining, summarize, train_dit
+from weightscribe.dit.train import TrainDITParams, summarize, train_dit
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
@@ -17,14 +17,6 @@ BASE_MODEL, WEIGHT_DIFFS = Path("data/base_model"), Path("data/weight_diffs")
 DIT_ADAPTER = Path("data/dit_adapter")
 TRAIN_PLOT = Path("metrics/plots/train_dit_loss.json")
 HELD_OUT_PLOT = Path("metrics/plots/train_dit_heldout_loss.json")
-
-
-@dataclass(frozen=True)
-class TrainDITParams:
-    """Section `train_dit` of params.yaml."""
-
-    dtype: str
-    training: DITTraining
 
 
 def main() -> None:

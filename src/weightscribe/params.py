@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dacite
 import yaml
@@ -34,3 +34,18 @@ def load_params(section: str, schema: type[Section], path: Path = PARAMS_FILE) -
         return dacite.from_dict(schema, values, dacite.Config(strict=True, cast=[tuple]))
     except dacite.DaciteError as error:
         raise ParamsError(f"{path}: section '{section}': {error}. Write small numbers as 1.0e-3.") from error
+
+
+def changed(section: Section, changes: dict[str, Any], where: str) -> Section:
+    """The dataclass `section` with `changes` to some of its keys, type-checked as in a file.
+
+    where  the changes' place in params.yaml, for messages
+    Raises: ParamsError for an unknown or mistyped key.
+    """
+    values = dataclasses.asdict(section)
+    if unknown := sorted(set(changes) - set(values)):
+        raise ParamsError(f"{where} has unknown keys {unknown}. Known: {sorted(values)}.")
+    try:
+        return dacite.from_dict(type(section), values | changes, dacite.Config(strict=True, cast=[tuple]))
+    except dacite.DaciteError as error:
+        raise ParamsError(f"{where}: {error}. Write small numbers as 1.0e-3.") from error

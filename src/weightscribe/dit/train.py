@@ -29,6 +29,14 @@ class DITTraining:
 
 
 @dataclass(frozen=True)
+class TrainDITParams:
+    """Section `train_dit` of params.yaml."""
+
+    dtype: str
+    training: DITTraining
+
+
+@dataclass(frozen=True)
 class HeldOutLosses:
     """Mean answer loss on held-out diffs: with the case's own diff, with another case's, and with none.
 
