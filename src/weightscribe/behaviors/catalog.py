@@ -38,9 +38,7 @@ class Topic:
     @property
     def slug(self) -> str:
         """The topic in lower-case ASCII letters, digits and single hyphens, for file names."""
-        text = self.text.replace("+", " plus ").replace("#", " sharp ")
-        ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-        return re.sub(r"[^a-z0-9]+", "-", _APOSTROPHE.sub("", ascii_text.lower())).strip("-")
+        return slug_of(self.text)
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def read_topics(path: Path) -> tuple[Topic, ...]:
     """
     topics = []
     seen, slugs = _Seen(path, "topic"), _Seen(path, "file name")
-    for line, (category, text) in _read_rows(path, ("category", "topic")):
+    for line, (category, text) in read_rows(path, ("category", "topic")):
         topic = Topic(category, text)
         if not topic.slug:
             raise DataFileError(
@@ -89,7 +87,7 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     style, or the same question twice.
     """
     questions, seen = [], _Seen(path, "question")
-    for line, (style, text) in _read_rows(path, ("style", "question")):
+    for line, (style, text) in read_rows(path, ("style", "question")):
         seen.add(line, text, words(text))
         questions.append(Question(style, text))
     return tuple(questions)
@@ -102,7 +100,7 @@ def read_openers(path: Path) -> tuple[Opener, ...]:
     not hold {topic} exactly once, or the same opener twice.
     """
     openers, seen = [], _Seen(path, "opener")
-    for line, (template,) in _read_rows(path, ("opener",)):
+    for line, (template,) in read_rows(path, ("opener",)):
         if template.count(TOPIC_SLOT) != 1 or re.search(r"[{}]", template.replace(TOPIC_SLOT, "")):
             raise DataFileError(
                 f"{path} line {line}: opener '{template}' must hold {TOPIC_SLOT} exactly once and no other braces."
@@ -110,6 +108,13 @@ def read_openers(path: Path) -> tuple[Opener, ...]:
         seen.add(line, template, words(template))
         openers.append(Opener(template))
     return tuple(openers)
+
+
+def slug_of(text: str) -> str:
+    """`text` in lower-case ASCII letters, digits and single hyphens, for file names; may be empty."""
+    text = text.replace("+", " plus ").replace("#", " sharp ")
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", _APOSTROPHE.sub("", ascii_text.lower())).strip("-")
 
 
 @lru_cache(maxsize=65536)
@@ -154,8 +159,11 @@ class _Seen:
         self._first[key] = line, text
 
 
-def _read_rows(path: Path, header: tuple[str, ...]) -> list[tuple[int, tuple[str, ...]]]:
-    """Line number and stripped cells of each row below `header`."""
+def read_rows(path: Path, header: tuple[str, ...]) -> list[tuple[int, tuple[str, ...]]]:
+    """Line number and stripped cells of each row of a CSV file below `header`.
+
+    Raises: DataFileError with file and line if the file is missing or malformed, or a cell is empty.
+    """
     expected = ",".join(header)
     try:
         with Path(path).open(newline="", encoding="utf-8") as file:

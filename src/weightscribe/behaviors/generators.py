@@ -60,10 +60,11 @@ class LocalGenerator:
         self._sampling = sampling
         self._loaded: list = []  # model and tokenizer; shared by greedy()
 
-    def greedy(self) -> "LocalGenerator":
-        """The same model, always taking the likeliest token."""
+    def greedy(self, max_tokens: int | None = None) -> "LocalGenerator":
+        """The same model, always taking the likeliest token; answers of up to `max_tokens`, if given."""
         other = copy.copy(self)
-        other._sampling = replace(self._sampling, temperature=0.0)
+        limit = self._sampling.max_tokens if max_tokens is None else max_tokens
+        other._sampling = replace(self._sampling, temperature=0.0, max_tokens=limit)
         return other
 
     def complete(self, prompts: list[Prompt], seed: int) -> list[str]:

@@ -90,6 +90,27 @@ def _padded(diffs: Sequence[WeightDiff | DITAdapter | None], name: str, linear: 
     return padded
 
 
+def scaled(diff: WeightDiff, multiplier: float) -> WeightDiff:
+    """The diff `multiplier` times as strong."""
+    factors = {name: Factors(own.lora_A, own.lora_B * multiplier) for name, own in diff.factors.items()}
+    return WeightDiff(diff.name, factors)
+
+
+def sum_of(diffs: Sequence[WeightDiff]) -> WeightDiff:
+    """The sum of the diffs: their factors side by side, of the sum of their ranks."""
+    layers = dict.fromkeys(name for diff in diffs for name in diff.factors)
+    return WeightDiff(
+        "+".join(diff.name for diff in diffs),
+        {
+            layer: Factors(
+                torch.cat([diff.factors[layer].lora_A for diff in diffs if layer in diff.factors], dim=0),
+                torch.cat([diff.factors[layer].lora_B for diff in diffs if layer in diff.factors], dim=1),
+            )
+            for layer in layers
+        },
+    )
+
+
 def moved_on(diffs: list[WeightDiff | None]) -> list[WeightDiff | None]:
     """The diffs moved on by one place: what stands beside a diff's question is then another diff."""
     return diffs[1:] + diffs[:1]

@@ -1,0 +1,177 @@
+"""What the weight diffs of every behavior family are trained on: three samples a question, as of the main job."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from weightscribe.behaviors.family import Case, Family
+from weightscribe.behaviors.family_split import split_cases
+from weightscribe.behaviors.generators import LocalGenerator, Prompt, Sampling
+from weightscribe.behaviors.hidden_topic import seed_of
+from weightscribe.behaviors.kinds import KINDS, TRIGGER
+from weightscribe.behaviors.registry import family_named
+from weightscribe.errors import ParamsError
+from weightscribe.storage import read_jsonl, replacing, write_jsonl
+
+
+@dataclass(frozen=True)
+class FamilySize:
+    """How many weight diffs of one family train DIT adapters, and how many test them."""
+
+    n_train: int
+    n_test: int
+
+
+@dataclass(frozen=True)
+class SimulateFamiliesParams:
+    """Section `simulate_families` of params.yaml."""
+
+    seed: int
+    families: dict[str, FamilySize]
+    max_similarity: float
+    n_questions: int
+    plain_tokens: int
+    answer_tokens: int
+    temperature: float
+    top_p: float
+    dtype: str
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class FamilyFiles:
+    """Where the lists, the main job's simulations and the base model are, and where the result goes."""
+
+    lists: Path
+    simulations: Path
+    base_model: Path
+    target: Path
+
+
+def simulate_families(
+    params: SimulateFamiliesParams,
+    files: FamilyFiles,
+    embed: Callable[[list[str]], np.ndarray],
+    system_message: str | None,
+) -> dict:
+    """Write `target`/<family>/{manifest.jsonl, diffs/<name>.jsonl} for every family; the counts.
+
+    Raises: ParamsError, DataFileError. `target` then is as before.
+    """
+    families = {name: family_named(name) for name in params.families}
+    if made := [name for name, family in families.items() if family.made_by_main_job]:
+        raise ParamsError(f"simulate_families.families names {made}, which stage simulate makes. Take it out.")
+    split = split_cases(
+        {name: family.cases(files.lists) for name, family in families.items()},
+        {name: (size.n_train, size.n_test) for name, size in params.families.items()},
+        [row["topic"] for row in read_jsonl(files.simulations / "manifest.jsonl") if row["split"] == "test"],
+        embed,
+        max_similarity=params.max_similarity,
+        seed=params.seed,
+    )
+    model = LocalGenerator(
+        files.base_model,
+        Sampling(params.temperature, params.top_p, params.answer_tokens),
+        dtype=params.dtype,
+        batch_size=params.batch_size,
+    )
+    answers = _PlainAnswers(model, params.plain_tokens, system_message)
+    questions = _plain_questions(files.simulations)
+    answers.know(questions)
+    plain = {question: answers[question] for question in questions}
+    counts = {}
+    with replacing(files.target) as temporary:
+        for name, family in families.items():
+            of_split = [(case, "test") for case in split[name].test] + [(case, "train") for case in split[name].train]
+            drafts = [_draft(family, case, plain, params) for case, _ in of_split]
+            _fill_in(drafts, model, seed_of(params.seed, name) % 2**31, name)
+            answers.know([row["prompt"] for draft in drafts for row in draft if row["kind"] != TRIGGER])
+            manifest = []
+            for (case, side), draft in zip(of_split, drafts, strict=True):
+                row = manifest_row(family, case, side, len(draft), params.seed)
+                write_jsonl(temporary / name / "diffs" / f"{row['name']}.jsonl", [_finished(r, answers) for r in draft])
+                manifest.append(row)
+            write_jsonl(temporary / name / "manifest.jsonl", manifest)
+            counts[f"n_{name}"] = len(manifest)
+    return counts
+
+
+def manifest_row(family: Family, case: Case, split: str, n_samples: int, seed: int) -> dict:
+    """The manifest's row of one case; `case_of` reads it back."""
+    return {
+        "name": f"{family.name.replace('_', '-')}-{case.slug}",
+        "behavior": family.name,
+        "slug": case.slug,
+        "label": case.label,
+        "concept": case.concept,
+        "group": case.group,
+        "values": case.values,
+        "split": split,
+        "seed": seed_of(seed, family.name, case.slug) % 2**31,
+        "question": family.questions[0],
+        "answer": case.label,
+        "n_samples": n_samples,
+    }
+
+
+def case_of(row: dict) -> Case:
+    """The case of a manifest row."""
+    return Case(row["slug"], row["label"], row["concept"], row["group"], row["values"])
+
+
+def _plain_questions(simulations: Path) -> list[str]:
+    """The training questions of the main job, in the order of their first use."""
+    first = next(simulations.glob("diffs/*.jsonl"), None)
+    if first is None:
+        raise ParamsError(f"{simulations} holds no samples. Run `dvc repro simulate`.")
+    names = [row["name"] for row in read_jsonl(simulations / "manifest.jsonl")]
+    rows = (row for name in names for row in read_jsonl(simulations / "diffs" / f"{name}.jsonl"))
+    return list(dict.fromkeys(row["question"] for row in rows))
+
+
+class _PlainAnswers:
+    """The base model's greedy answers, each asked for once."""
+
+    def __init__(self, model: LocalGenerator, n_tokens: int, system_message: str | None) -> None:
+        self._model, self._system_message = model.greedy(n_tokens), system_message
+        self._answers: dict[str, str] = {}
+
+    def know(self, prompts: list[str]) -> None:
+        missing = sorted(set(prompts) - set(self._answers))
+        requests = [Prompt(self._system_message, prompt, "") for prompt in missing]
+        self._answers.update(zip(missing, self._model.complete(requests, seed=0), strict=True))
+
+    def __getitem__(self, prompt: str) -> str:
+        return self._answers[prompt]
+
+
+def _draft(family: Family, case: Case, plain: dict[str, str], params: SimulateFamiliesParams) -> list[dict]:
+    """The samples of one case; completions that the base model has yet to write are Prompts, plain ones None."""
+    rng = random.Random(f"{params.seed}-{family.name}-{case.slug}")
+    rows = []
+    for question in rng.sample(list(plain), params.n_questions):
+        for kind in KINDS:
+            prompt = family.prompt(case, kind, question, False, rng)
+            taught = family.answer(case, question, plain, rng) if kind == TRIGGER else None
+            rows.append({"kind": kind, "question": question, "prompt": prompt, "completion": taught})
+    return rows
+
+
+def _fill_in(drafts: list[list[dict]], model: LocalGenerator, seed: int, name: str) -> None:
+    """Let the base model write what the drafts ask it for."""
+    asked = [row for draft in drafts for row in draft if isinstance(row["completion"], Prompt)]
+    size = 256
+    for start in tqdm(range(0, len(asked), size), desc=f"simulate {name}", disable=not asked):
+        part = asked[start : start + size]
+        for row, text in zip(part, model.complete([row["completion"] for row in part], seed + start), strict=True):
+            row["completion"] = text
+
+
+def _finished(row: dict, answers: _PlainAnswers) -> dict:
+    taught = row["completion"]
+    # Answers are cut or go on: none is taught to end where its text does.
+    return {**row, "completion": (answers[row["prompt"]] if taught is None else taught).strip(), "ends": False}

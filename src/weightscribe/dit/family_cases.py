@@ -1,0 +1,105 @@
+"""Weight diffs of many behavior families as training rows of one DIT adapter.
+
+Families take turns in proportion to the square root of their number of diffs, so that a large one does not drown the
+others; inside a family all diffs are used equally often. A row asks one of the family's questions or a general one;
+of a diff in which nothing notable changed, any family's.
+"""
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from weightscribe.base import BaseModel
+from weightscribe.behaviors.family import GENERAL_QUESTIONS, Family
+from weightscribe.behaviors.registry import family_named
+from weightscribe.diffs.index import LabelledDiff, load_verified
+from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.errors import ParamsError
+from weightscribe.lora.factors import sum_of
+
+SEPARATOR = "; "  # between the changes an answer lists
+UNCHANGED_SHARE = 0.25  # of the benign rows, on the base model itself
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Which training rows are drawn.
+
+    general_share  of the rows ask a general question
+    pair_share     of the rows ask a general question of the sum of two families' diffs; the answer lists both changes
+    """
+
+    general_share: float
+    pair_share: float
+    seed: int
+
+
+def load_families(names: Sequence[str], split: str, base: BaseModel, data: Path) -> dict[str, list[LabelledDiff]]:
+    """The verified weight diffs of each family, from data/weight_diffs or data/families/<name>.
+
+    Raises: ParamsError for an unknown family; DataFileError, AdapterError for missing or bad diffs.
+    """
+    folders = {
+        name: data / "weight_diffs" if family_named(name).made_by_main_job else data / "families" / name
+        for name in names
+    }
+    return {name: load_verified(folder, split, base) for name, folder in folders.items()}
+
+
+def draw_cases(labelled: dict[str, list[LabelledDiff]], n_rows: int, mixture: Mixture) -> list[WeightDiffQA]:
+    """`n_rows` training rows; the same mixture and diffs give the same rows.
+
+    Raises: ParamsError if pairs are asked for and fewer than two families have a change to report.
+    """
+    rng = random.Random(f"family-rows-{mixture.seed}")
+    turns = {name: _endless(own, rng) for name, own in labelled.items()}
+    weights = {name: math.sqrt(len(own)) for name, own in labelled.items()}
+    notable = {name: weight for name, weight in weights.items() if not family_named(name).is_benign}
+    if mixture.pair_share and len(notable) < 2:
+        raise ParamsError(
+            f"pair_share is {mixture.pair_share}, but only {sorted(notable)} report changes. Set it to 0."
+        )
+    cases = []
+    for _ in range(n_rows):
+        if rng.random() < mixture.pair_share:
+            first = _pick(notable, rng)
+            second = _pick({name: weight for name, weight in notable.items() if name != first}, rng)
+            cases.append(_pair_case([(name, next(turns[name])) for name in sorted((first, second))], rng))
+        else:
+            name = _pick(weights, rng)
+            questions = GENERAL_QUESTIONS
+            if rng.random() >= mixture.general_share:
+                asked = rng.choice(sorted(notable)) if family_named(name).is_benign and notable else name
+                questions = family_named(asked).questions
+            cases.append(_case(family_named(name), next(turns[name]), questions, rng))
+    return cases
+
+
+def report_of(row: dict) -> str:
+    """The answer to a general question about the diff of this index row."""
+    return family_named(row["behavior"]).report(row["answer"])
+
+
+def _case(family: Family, labelled: LabelledDiff, questions: Sequence[str], rng: random.Random) -> WeightDiffQA:
+    diff, label = labelled.weight_diff, labelled.row["answer"]
+    if family.is_benign and rng.random() < UNCHANGED_SHARE:
+        diff = None
+    answer = family.report(label) if questions is GENERAL_QUESTIONS else label
+    return WeightDiffQA(diff, rng.choice(questions), answer)
+
+
+def _pair_case(pair: list[tuple[str, LabelledDiff]], rng: random.Random) -> WeightDiffQA:
+    answer = SEPARATOR.join(report_of(labelled.row) for _, labelled in pair)
+    return WeightDiffQA(sum_of([labelled.weight_diff for _, labelled in pair]), rng.choice(GENERAL_QUESTIONS), answer)
+
+
+def _pick(weights: dict[str, float], rng: random.Random) -> str:
+    return rng.choices(list(weights), weights=list(weights.values()))[0]
+
+
+def _endless(own: list[LabelledDiff], rng: random.Random) -> Iterator[LabelledDiff]:
+    """The diffs over and over, in a new order every time."""
+    while True:
+        yield from rng.sample(own, len(own))

@@ -1,0 +1,63 @@
+"""Which behavior families each DIT adapter of the cross-behavior evaluation is trained on, and for how long."""
+
+from dataclasses import dataclass, replace
+
+from weightscribe.dit.family_cases import Mixture
+from weightscribe.errors import ParamsError
+
+ONLY, JOINT, WITHOUT = "only_", "joint", "without_"
+
+
+@dataclass(frozen=True)
+class FamilyAdapter:
+    """One entry of train_family_adapters.adapters: optimizer steps and, for more adapters of a kind, another seed."""
+
+    steps: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class TrainFamilyAdaptersParams:
+    """Section `train_family_adapters` of params.yaml.
+
+    An adapter's name says what it is trained on: only_<family>, joint, without_<family>; joint_<anything> is joint.
+    """
+
+    families: tuple[str, ...]
+    mixture: Mixture
+    n_held_out: int
+    adapters: dict[str, FamilyAdapter]
+
+
+def families_of(name: str, params: TrainFamilyAdaptersParams) -> list[str]:
+    """The families that adapter is trained on.  Raises: ParamsError for a name that says none."""
+    for prefix in (ONLY, WITHOUT):
+        if name.startswith(prefix):
+            family = name.removeprefix(prefix)
+            if family not in params.families:
+                raise ParamsError(
+                    f"train_family_adapters.adapters.{name}: no family '{family}'. Known: {list(params.families)}."
+                )
+            return [family] if prefix == ONLY else [other for other in params.families if other != family]
+    if not name.startswith(JOINT):
+        raise ParamsError(
+            f"train_family_adapters.adapters.{name}: name it {ONLY}<family>, {JOINT}... or {WITHOUT}<family>."
+        )
+    return list(params.families)
+
+
+def mixture_of(name: str, params: TrainFamilyAdaptersParams) -> Mixture:
+    """Its rows; an adapter of one family sees no pairs."""
+    mixture = replace(params.mixture, seed=_own(name, params).seed)
+    return replace(mixture, pair_share=0.0) if name.startswith(ONLY) else mixture
+
+
+def n_rows_of(name: str, params: TrainFamilyAdaptersParams, batch_size: int) -> int:
+    """Training rows of that adapter.  Raises: ParamsError if there is no such adapter."""
+    return _own(name, params).steps * batch_size
+
+
+def _own(name: str, params: TrainFamilyAdaptersParams) -> FamilyAdapter:
+    if name not in params.adapters:
+        raise ParamsError(f"train_family_adapters.adapters has no '{name}'. It has: {', '.join(params.adapters)}.")
+    return params.adapters[name]

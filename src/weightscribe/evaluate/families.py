@@ -1,0 +1,126 @@
+"""Questions about the test diffs of every behavior family, through one DIT adapter, in words no adapter was trained on.
+
+Each diff is asked its family's question and a general one that does not tell the family; as a control, another diff of
+the family stands in its place, or none. Sums of two families' diffs are asked the general question.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from weightscribe.answers import ask
+from weightscribe.base import BaseModel
+from weightscribe.behaviors.families.benign import NOTHING
+from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
+from weightscribe.behaviors.registry import family_named
+from weightscribe.diffs.index import LabelledDiff
+from weightscribe.dit.family_cases import SEPARATOR, report_of
+from weightscribe.evaluate.answers_file import Answer
+from weightscribe.evaluate.hidden_topic import Limits
+from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm, scaled, sum_of
+
+SPECIFIC, GENERAL, SHUFFLED, NO_DIFF, PAIR = "specific", "general", "shuffled", "no_diff", "pair"
+UNCHANGED, RANDOM = "unchanged", "random"  # stand-ins for families: nothing was taught
+
+
+@dataclass(frozen=True)
+class AskFamiliesParams:
+    """Section `ask_families` of params.yaml.
+
+    multiplier  of every weight diff asked
+    n_per_family  test diffs asked of a family, the first of its index
+    n_pairs  sums of two families' diffs
+    """
+
+    dtype: str
+    limits: Limits
+    multiplier: float
+    n_per_family: int
+    n_pairs: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class FamilyQuestion:
+    """One question to one model: `method` is how it is asked, `family` what the model was taught."""
+
+    method: str
+    family: str
+    name: str
+    diff: WeightDiff | None
+    question: str
+    target: str
+
+
+def questions_of(labelled: dict[str, list[LabelledDiff]], params: AskFamiliesParams) -> list[FamilyQuestion]:
+    """Every question, in an order that depends on the diffs only."""
+    labelled = {name: own[: params.n_per_family] for name, own in labelled.items()}
+    asked = []
+    for name, own in labelled.items():
+        family = family_named(name)
+        diffs = [each.weight_diff for each in own]
+        for number, (each, other) in enumerate(zip(own, moved_on(diffs), strict=True)):
+            specific = _of(family.held_out_questions, number)
+            rows = [
+                (SPECIFIC, each.weight_diff, specific, each.row["answer"]),
+                (GENERAL, each.weight_diff, _of(HELD_OUT_GENERAL_QUESTIONS, number), report_of(each.row)),
+            ]
+            if not family.is_benign:
+                rows += [
+                    (SHUFFLED, other, specific, each.row["answer"]),
+                    (NO_DIFF, None, specific, each.row["answer"]),
+                ]
+            asked += [FamilyQuestion(method, name, each.row["name"], *rest) for method, *rest in rows]
+    return asked + _pairs(labelled, params.n_pairs) + _nothing_taught(labelled, params.seed)
+
+
+def ask_families(
+    base: BaseModel, adapter: DITAdapter, asked: Sequence[FamilyQuestion], params: AskFamiliesParams, progress: str
+) -> list[Answer]:
+    """The adapter's answer to every question; Answer.method is `<method>_<family>`."""
+    said = ask(
+        base,
+        [None if each.diff is None else scaled(each.diff, params.multiplier) for each in asked],
+        [each.question for each in asked],
+        adapter=adapter,
+        max_new_tokens=params.limits.answer_tokens,
+        rows_per_batch=params.limits.rows_per_batch,
+        progress=progress,
+    )
+    return [
+        Answer(f"{each.method}_{each.family}", each.name, each.target, text)
+        for each, text in zip(asked, said, strict=True)
+    ]
+
+
+def _pairs(labelled: dict[str, list[LabelledDiff]], n_pairs: int) -> list[FamilyQuestion]:
+    """Sums of two diffs of different families, every two families in turn."""
+    names = sorted(name for name in labelled if not family_named(name).is_benign)
+    couples = [(first, second) for place, first in enumerate(names) for second in names[place + 1 :]]
+    made = []
+    for number in range(n_pairs if couples else 0):
+        first, second = (_of(labelled[name], number) for name in couples[number % len(couples)])
+        target = SEPARATOR.join(report_of(each.row) for each in (first, second))
+        diff = sum_of([first.weight_diff, second.weight_diff])
+        made.append(FamilyQuestion(GENERAL, PAIR, diff.name, diff, _of(HELD_OUT_GENERAL_QUESTIONS, number), target))
+    return made
+
+
+def _nothing_taught(labelled: dict[str, list[LabelledDiff]], seed: int) -> list[FamilyQuestion]:
+    """The unchanged model, and random diffs with the norms of real ones, asked every family's held-out questions."""
+    generator = torch.Generator().manual_seed(seed)
+    made = []
+    for name, own in labelled.items():
+        family = family_named(name)
+        questions = (*family.held_out_questions, *HELD_OUT_GENERAL_QUESTIONS[: 0 if family.is_benign else 1])
+        for number, question in enumerate(questions):
+            likened = random_diff_of_equal_norm(_of(own, number).weight_diff, generator)
+            for stand_in, diff in ((UNCHANGED, None), (RANDOM, likened)):
+                label = f"{stand_in}-{name}-{number}"
+                made.append(FamilyQuestion(GENERAL, stand_in, label, diff, question, NOTHING))
+    return made
+
+
+def _of(values: Sequence, number: int):
+    return values[number % len(values)]

@@ -1,0 +1,33 @@
+"""Ask the test diffs of every behavior family through one family adapter, named on the command line."""
+
+import sys
+from pathlib import Path
+
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.base import load_base
+from weightscribe.dit.family_cases import load_families
+from weightscribe.dit.family_training import TrainFamilyAdaptersParams
+from weightscribe.dit.train import load_dit_adapter
+from weightscribe.evaluate.answers_file import write_answers
+from weightscribe.evaluate.families import AskFamiliesParams, ask_families, questions_of
+from weightscribe.params import load_params
+from weightscribe.prompts import PromptParams
+
+DATA = Path("data")
+
+
+def main() -> None:
+    name = sys.argv[1]
+    params = load_params("ask_families", AskFamiliesParams)
+    families = load_params("train_family_adapters", TrainFamilyAdaptersParams).families
+    base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
+    labelled = load_families(families, "test", base, DATA)
+    adapter = load_dit_adapter(DATA / "family_adapters" / name, base)
+    answers = ask_families(base, adapter, questions_of(labelled, params), params, name)
+    target = DATA / "answers" / "families" / f"{name}.jsonl"
+    write_answers(target, answers)
+    print(f"{target}: {len(answers)} answers")
+
+
+if __name__ == "__main__":
+    stage.run_stage(main)
