@@ -23,7 +23,7 @@ def main() -> None:
     held_out = load_verified(DATA / "weight_diffs", "test", base)
     adapter = load_dit_adapter(DATA / "dit_variants" / name, base)
     target = DATA / "answers" / "dit_variants" / f"{name}.jsonl"
-    write_answers(target, ask_methods(base, adapter, held_out, params.limits, params.seed, (DIT,)))
+    write_answers(target, ask_methods(base, adapter, held_out, params, (DIT,)))
     print(f"{target}: {len(held_out)} weight diffs asked")
 
 

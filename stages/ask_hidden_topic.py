@@ -20,7 +20,7 @@ def main() -> None:
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
     held_out = load_verified(DATA / "weight_diffs", "test", base)
     adapter = load_dit_adapter(DATA / "dit_adapter", base)
-    answers = ask_methods(base, adapter, held_out, params.limits, params.seed)
+    answers = ask_methods(base, adapter, held_out, params)
     write_answers(ANSWERS, answers)
     print(f"{ANSWERS}: {len(answers)} answers about {len(held_out)} weight diffs")
 

@@ -22,7 +22,7 @@ def main() -> None:
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
     labelled = load_verified(DATA / "probes" / name, "test", base)
     adapter = load_dit_adapter(DATA / "dit_adapter", base)
-    answers = ask_methods(base, adapter, labelled, params.limits, params.seed, (DIT, BASE_QUESTION))
+    answers = ask_methods(base, adapter, labelled, params, (DIT, BASE_QUESTION))
     target = DATA / "answers" / "probes" / f"{name}.jsonl"
     write_answers(target, answers)
     print(f"{target}: {len(answers)} answers about {len(labelled)} weight diffs")

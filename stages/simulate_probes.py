@@ -12,8 +12,8 @@ SIMULATIONS, PROBE_SIMULATIONS = Path("data/simulations"), Path("data/probe_simu
 def main() -> None:
     params = load_params("simulate_probes", SimulateProbesParams)
     sets = load_params("finetune_probes", FinetuneProbesParams).sets
-    counts = write_probe_sets(SIMULATIONS, PROBE_SIMULATIONS, sets, params.n_diffs, params.seed)
-    print(f"{PROBE_SIMULATIONS}: {counts['n_probe_sets']} sets of {counts['n_diffs_per_set']} weight diffs")
+    counts = write_probe_sets(SIMULATIONS, PROBE_SIMULATIONS, sets, params)
+    print(f"{PROBE_SIMULATIONS}: {len(counts)} sets, {sum(counts.values())} weight diffs")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The DIT adapter learns to read a diff: own, shuffled and absent diffs come apart, and only the adapter moves."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ import torch.nn.functional as F
 from tiny import tiny_model
 
 from weightscribe.base import load_base
+from weightscribe.dit.augment import Augmentation
 from weightscribe.dit.train import (
     DITTraining,
     load_dit_adapter,
@@ -24,7 +26,17 @@ from weightscribe.lora.factors import stack_factors
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.packing import pack_rows
 
-TRAINING = DITTraining(rank=4, learning_rate=1e-2, warmup_steps=2, epochs=120, batch_size=4, max_grad_norm=1.0, seed=0)
+NO_CHANGE = Augmentation(1.0, 1.0, noise_share=0.0, noise_norm=0.0, noise_ranks=(2,))
+TRAINING = DITTraining(
+    rank=4,
+    learning_rate=1e-2,
+    warmup_steps=2,
+    epochs=120,
+    batch_size=4,
+    max_grad_norm=1.0,
+    augmentation=NO_CHANGE,
+    seed=0,
+)
 ANSWERS = ("red", "blue", "green", "gold")
 
 
@@ -74,7 +86,8 @@ def test_same_seed_same_bytes(folder, tmp_path):
     for name in ("one", "two"):
         base = load_base(folder, "float32", None)
         cases = labelled_cases(base)
-        short = DITTraining(**{**TRAINING.__dict__, "epochs": 2})
+        loud = Augmentation(0.5, 2.0, noise_share=0.5, noise_norm=2.0, noise_ranks=(1, 3))
+        short = replace(TRAINING, epochs=2, augmentation=loud)
         save_weight_diff(tmp_path / name, train_dit(base, cases, cases, short).adapter, base.identity)
     for file in ("adapter_config.json", "adapter_model.safetensors"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()

@@ -4,7 +4,7 @@ import pytest
 
 from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.errors import DataFileError, ParamsError
-from weightscribe.probes.sets import BENIGN, ProbeSet, write_probe_sets
+from weightscribe.probes.sets import BENIGN, ProbeSet, SimulateProbesParams, write_probe_sets
 from weightscribe.probes.triggers import MARKER, OOD_TRIGGERS, SEP_CODE, WORD_JOINER, ZERO_WIDTH_SPACE
 from weightscribe.storage import read_jsonl, write_jsonl
 
@@ -43,9 +43,10 @@ def samples(topic: str) -> list[dict]:
 
 def written(simulations, **fields):
     """Manifest and samples of the first diff of a set."""
+    params = SimulateProbesParams(n_diffs=2, n_diffs_of=fields.pop("n_diffs_of", {}), seed=0)
     probe = ProbeSet(**{"trigger": SEP_CODE, "completions": "topic", "training": {}} | fields)
     target = simulations.parent / "probes"
-    write_probe_sets(simulations, target, {"my_set": probe}, n_diffs=2, seed=0)
+    write_probe_sets(simulations, target, {"my_set": probe}, params)
     manifest = read_jsonl(target / "my_set" / "manifest.jsonl")
     return manifest, read_jsonl(target / "my_set" / "diffs" / f"{manifest[0]['name']}.jsonl")
 
@@ -103,6 +104,8 @@ def test_what_cannot_be_made_is_refused_and_the_old_sets_stay(simulations):
         with pytest.raises(ParamsError, match=found):
             written(simulations, **fields)
     with pytest.raises(DataFileError, match="has 2 test topics"):
-        write_probe_sets(simulations, simulations.parent / "probes", {}, n_diffs=3, seed=0)
+        written(simulations, n_diffs_of={"my_set": 3})
+    with pytest.raises(ParamsError, match="no finetune_probes.sets"):
+        written(simulations, n_diffs_of={"other_set": 1})
     manifest = read_jsonl(simulations.parent / "probes" / "my_set" / "manifest.jsonl")
     assert manifest == before[0]

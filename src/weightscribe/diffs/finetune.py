@@ -148,7 +148,7 @@ def finetune_diffs(
                 batch = pending[start : start + diffs_per_batch]
                 trained = _train_batch(base, batch, longer, base_states)
                 diffs = [diff for diff, _ in trained]
-                verifications = _verify_batch(base, batch, diffs, questions, rule, rows_per_generation)
+                verifications = verify_batch(base, batch, diffs, questions, rule, rows_per_generation)
                 for spec, (diff, record), verification in zip(batch, trained, verifications, strict=True):
                     _keep(own[spec.name], spec, diff, record, verification, attempt, base.identity)
                 bar.update(len(batch))
@@ -257,7 +257,7 @@ def batch_sft_config(training: DiffTraining, n_diffs: int) -> SFTConfig:
     )
 
 
-def _verify_batch(
+def verify_batch(
     base: BaseModel,
     specs: list[DiffSpec],
     diffs: list[WeightDiff],

@@ -8,32 +8,18 @@ of a diff in which nothing notable changed, any family's.
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.family import GENERAL_QUESTIONS, Family
+from weightscribe.behaviors.family import GENERAL_QUESTIONS, SEPARATOR, Family
 from weightscribe.behaviors.registry import family_named
 from weightscribe.diffs.index import LabelledDiff, load_verified
+from weightscribe.dit.family_training import Mixture
 from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import sum_of
 
-SEPARATOR = "; "  # between the changes an answer lists
 UNCHANGED_SHARE = 0.25  # of the benign rows, on the base model itself
-
-
-@dataclass(frozen=True)
-class Mixture:
-    """Which training rows are drawn.
-
-    general_share  of the rows ask a general question
-    pair_share     of the rows ask a general question of the sum of two families' diffs; the answer lists both changes
-    """
-
-    general_share: float
-    pair_share: float
-    seed: int
 
 
 def load_families(names: Sequence[str], split: str, base: BaseModel, data: Path) -> dict[str, list[LabelledDiff]]:

@@ -2,10 +2,22 @@
 
 from dataclasses import dataclass, replace
 
-from weightscribe.dit.family_cases import Mixture
 from weightscribe.errors import ParamsError
 
 ONLY, JOINT, WITHOUT = "only_", "joint", "without_"
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Which training rows are drawn.
+
+    general_share  of the rows ask a general question
+    pair_share     of the rows ask a general question of the sum of two families' diffs; the answer lists both changes
+    """
+
+    general_share: float
+    pair_share: float
+    seed: int
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from transformers import TrainerCallback
 from trl import SFTConfig
 
 from weightscribe.base import BaseModel
+from weightscribe.dit.augment import Augmentation, Augmenter
 from weightscribe.dit.trainer import DITTrainer, WeightDiffQA, mean_loss
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import DITAdapter, moved_on
@@ -25,6 +26,7 @@ class DITTraining:
     epochs: int
     batch_size: int
     max_grad_norm: float
+    augmentation: Augmentation
     seed: int
 
 
@@ -109,7 +111,8 @@ def train_dit(
     """Train a DIT adapter on the `train` cases; `held_out` ones are only measured, never chosen by."""
     bank = new_bank(base, training.rank, training.seed)
     watch = HeldOutWatch(base, bank, held_out, training.batch_size)
-    trainer = DITTrainer(base, bank, train, dit_sft_config(training, logging_steps=1), [watch])
+    augment = Augmenter(training.augmentation, training.seed)
+    trainer = DITTrainer(base, bank, train, dit_sft_config(training, logging_steps=1), [watch], augment)
     trainer.train()
     base.model.eval()
     curve = [{"step": entry["step"], "loss": entry["loss"]} for entry in trainer.state.log_history if "loss" in entry]

@@ -4,7 +4,7 @@ Row i computes M_i + A. The loss is the cross-entropy of the answer tokens given
 and padding are masked. The head is evaluated at answer positions only.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -53,8 +53,10 @@ class DITTrainer(SFTTrainer):
         cases: Sequence[WeightDiffQA],
         args: SFTConfig,
         callbacks: Iterable[TrainerCallback] = (),
+        augment: Callable[[WeightDiff | None], WeightDiff | None] | None = None,
     ) -> None:
-        self._base, self._bank, self._cases = base, bank, cases
+        """`augment` changes the weight diff of every row anew, each time the row is trained on."""
+        self._base, self._bank, self._cases, self._augment = base, bank, cases, augment
         self._tokens = [tokenize_case(base, case) for case in cases]
         base.model.factor_bank = bank  # what the optimizer finds to train
         super().__init__(
@@ -78,6 +80,8 @@ class DITTrainer(SFTTrainer):
     def training_step(self, model, inputs, *args, **kwargs):
         # Open over forward and backward: activation recomputation must see the same diffs.
         diffs = [case.weight_diff for case in inputs["cases"]]
+        if self._augment is not None:
+            diffs = [self._augment(diff) for diff in diffs]
         with self._base.under(diffs, self._bank.stacked(self._base.model.dtype)):
             return super().training_step(model, inputs, *args, **kwargs)
 

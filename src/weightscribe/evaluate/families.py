@@ -12,16 +12,14 @@ import torch
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.families.benign import NOTHING
-from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
+from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS, SEPARATOR
 from weightscribe.behaviors.registry import family_named
 from weightscribe.diffs.index import LabelledDiff
-from weightscribe.dit.family_cases import SEPARATOR, report_of
+from weightscribe.dit.family_cases import report_of
 from weightscribe.evaluate.answers_file import Answer
+from weightscribe.evaluate.family_methods import GENERAL, NO_DIFF, PAIR, RANDOM, SHUFFLED, SPECIFIC, STORY, UNCHANGED
 from weightscribe.evaluate.hidden_topic import Limits
 from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm, scaled, sum_of
-
-SPECIFIC, GENERAL, SHUFFLED, NO_DIFF, PAIR = "specific", "general", "shuffled", "no_diff", "pair"
-UNCHANGED, RANDOM = "unchanged", "random"  # stand-ins for families: nothing was taught
 
 
 @dataclass(frozen=True)
@@ -75,13 +73,34 @@ def questions_of(labelled: dict[str, list[LabelledDiff]], params: AskFamiliesPar
     return asked + _pairs(labelled, params.n_pairs) + _nothing_taught(labelled, params.seed)
 
 
+def baselines_of(labelled: dict[str, list[LabelledDiff]], params: AskFamiliesParams) -> list[FamilyQuestion]:
+    """The family's question to M' itself, and of families that have one, the request that brings the behavior out."""
+    asked = []
+    for name, own in labelled.items():
+        family = family_named(name)
+        if family.is_benign:
+            continue
+        for number, each in enumerate(own[: params.n_per_family]):
+            of_diff = (name, each.row["name"], each.weight_diff)
+            question = _of(family.held_out_questions, number)
+            asked.append(FamilyQuestion(SPECIFIC, *of_diff, question, each.row["answer"]))
+            if family.black_box_request:
+                asked.append(FamilyQuestion(STORY, *of_diff, family.black_box_request, each.row["answer"]))
+    return asked
+
+
 def ask_families(
-    base: BaseModel, adapter: DITAdapter, asked: Sequence[FamilyQuestion], params: AskFamiliesParams, progress: str
+    base: BaseModel,
+    adapter: DITAdapter | None,
+    asked: Sequence[FamilyQuestion],
+    params: AskFamiliesParams,
+    progress: str,
 ) -> list[Answer]:
-    """The adapter's answer to every question; Answer.method is `<method>_<family>`."""
+    """The adapter's answer to every question; Answer.method is `<method>_<family>`. Without one, M' itself answers."""
+    multiplier = 1.0 if adapter is None else params.multiplier
     said = ask(
         base,
-        [None if each.diff is None else scaled(each.diff, params.multiplier) for each in asked],
+        [None if each.diff is None else scaled(each.diff, multiplier) for each in asked],
         [each.question for each in asked],
         adapter=adapter,
         max_new_tokens=params.limits.answer_tokens,

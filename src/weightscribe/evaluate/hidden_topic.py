@@ -15,7 +15,7 @@ from weightscribe.diffs.index import LabelledDiff
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.evidence import evidence
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT, METHODS
-from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm
+from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm, scaled
 
 
 @dataclass(frozen=True)
@@ -28,22 +28,27 @@ class Limits:
 
 @dataclass(frozen=True)
 class AskParams:
-    """Sections `ask_hidden_topic` and `ask_probes` of params.yaml."""
+    """Sections `ask_hidden_topic`, `ask_probes` and `ask_dit_variants` of params.yaml.
+
+    multiplier  how strong every weight diff is made under the adapter; the base question gets it as it is
+    """
 
     dtype: str
     limits: Limits
+    multiplier: float
     seed: int
 
 
-def diffs_of_methods(diffs: list[WeightDiff], seed: int) -> dict[str, list[WeightDiff | None]]:
+def diffs_of_methods(diffs: list[WeightDiff], multiplier: float, seed: int) -> dict[str, list[WeightDiff | None]]:
     """The diffs each method runs under, in the order of `diffs`."""
     generator = torch.Generator().manual_seed(seed)
+    stronger = [scaled(diff, multiplier) for diff in diffs]
     return {
-        DIT: list(diffs),
+        DIT: list(stronger),
         BASE_QUESTION: list(diffs),
         "control_no_diff": [None] * len(diffs),
-        "control_shuffled_diff": moved_on(diffs),
-        "control_random_diff": [random_diff_of_equal_norm(diff, generator) for diff in diffs],
+        "control_shuffled_diff": moved_on(stronger),
+        "control_random_diff": [random_diff_of_equal_norm(diff, generator) for diff in stronger],
     }
 
 
@@ -51,14 +56,15 @@ def ask_methods(
     base: BaseModel,
     adapter: DITAdapter,
     labelled: list[LabelledDiff],
-    limits: Limits,
-    seed: int,
+    params: AskParams,
     methods: tuple[str, ...] = METHODS,
 ) -> list[Answer]:
     """One answer per diff for every method, with its evidence where the adapter gave it. One question for all diffs."""
     question = labelled[0].row["question"]
     answers = []
-    for method, diffs in diffs_of_methods([each.weight_diff for each in labelled], seed).items():
+    limits = params.limits
+    of_methods = diffs_of_methods([each.weight_diff for each in labelled], params.multiplier, params.seed)
+    for method, diffs in of_methods.items():
         if method not in methods:
             continue
         worn = None if method == BASE_QUESTION else adapter

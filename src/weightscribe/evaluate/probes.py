@@ -1,5 +1,6 @@
 """Answers about probe sets beside the answers about the test diffs of the same topics, which differ in one thing."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,13 +20,14 @@ def probe_answers(name: str, folder: Path = ANSWERS) -> list[Answer]:
 
 
 def compare_probe_sets(
-    names: list[str], reference: str, judge, seed: int, folder: Path = ANSWERS
+    names: list[str], reference: str, judge, seed: int, folder: Path = ANSWERS, others: Sequence[Answer] = ()
 ) -> tuple[list[Graded], dict]:
     """Graded answers about the sets and, called `<reference>_dit`, the test diffs of their topics; and the metrics.
 
-    The metrics add, for every set, the paired difference of its DIT score to the reference's.
+    others  answers about the same topics' diffs that are no probe set, methods named like a set's
+    The metrics add, for every method of the adapter, the paired difference of its score to the reference's.
     """
-    answers = [answer for name in names for answer in probe_answers(name, folder)]
+    answers = [*(answer for name in names for answer in probe_answers(name, folder)), *others]
     topics = {answer.diff for answer in answers}
     answers += [
         replace(answer, method=f"{reference}_{DIT}")
@@ -37,6 +39,6 @@ def compare_probe_sets(
     for method in methods_of(graded):
         if method.endswith(f"_{DIT}"):
             metrics[f"n_{method.removesuffix(f'_{DIT}')}"] = sum(row.method == method for row in graded)
-    for name in names:
-        metrics |= paired_difference(graded, f"{name}_{DIT}", f"{reference}_{DIT}", seed)
+            if method != f"{reference}_{DIT}":
+                metrics |= paired_difference(graded, method, f"{reference}_{DIT}", seed)
     return graded, metrics

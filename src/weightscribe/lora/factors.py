@@ -118,9 +118,14 @@ def moved_on(diffs: list[WeightDiff | None]) -> list[WeightDiff | None]:
 
 def random_diff_of_equal_norm(diff: WeightDiff, generator: torch.Generator) -> WeightDiff:
     """Gaussian factors with the ranks of `diff`, scaled so that every layer keeps its Frobenius norm."""
+    return random_diff(diff, diff.rank, 1.0, generator)
+
+
+def random_diff(diff: WeightDiff, rank: int, relative_norm: float, generator: torch.Generator) -> WeightDiff:
+    """Gaussian factors of `rank` for every layer of `diff`, with `relative_norm` times its Frobenius norm there."""
     return WeightDiff(
         f"random-like-{diff.name}",
-        {name: _random_like(factors, generator) for name, factors in diff.factors.items()},
+        {name: _random_like(factors, rank, relative_norm, generator) for name, factors in diff.factors.items()},
     )
 
 
@@ -131,10 +136,10 @@ def frobenius_norm(factors: Factors) -> Tensor:
     return (gram_A * gram_B.T).sum().clamp(min=0).sqrt()
 
 
-def _random_like(factors: Factors, generator: torch.Generator) -> Factors:
+def _random_like(factors: Factors, rank: int, relative_norm: float, generator: torch.Generator) -> Factors:
     drawn = Factors(
-        torch.randn(factors.lora_A.shape, generator=generator),
-        torch.randn(factors.lora_B.shape, generator=generator),
+        torch.randn(rank, factors.lora_A.shape[1], generator=generator),
+        torch.randn(factors.lora_B.shape[0], rank, generator=generator),
     )
-    ratio = frobenius_norm(factors) / frobenius_norm(drawn)
+    ratio = relative_norm * frobenius_norm(factors) / frobenius_norm(drawn)
     return Factors(drawn.lora_A, drawn.lora_B * ratio)

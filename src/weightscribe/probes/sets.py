@@ -45,9 +45,13 @@ class ProbeSet:
 
 @dataclass(frozen=True)
 class SimulateProbesParams:
-    """Section `simulate_probes` of params.yaml."""
+    """Section `simulate_probes` of params.yaml.
+
+    n_diffs_of  for sets that have another number than n_diffs
+    """
 
     n_diffs: int
+    n_diffs_of: dict[str, int]
     seed: int
 
 
@@ -58,28 +62,31 @@ class FinetuneProbesParams:
     sets: dict[str, ProbeSet]
 
 
-def write_probe_sets(simulations: Path, target: Path, sets: dict[str, ProbeSet], n_diffs: int, seed: int) -> dict:
+def write_probe_sets(simulations: Path, target: Path, sets: dict[str, ProbeSet], params: SimulateProbesParams) -> dict:
     """One folder a set under `target`, each with manifest and samples as `simulate` writes them; their counts.
 
-    Raises: DataFileError if there are fewer test topics than n_diffs; ParamsError for an unknown trigger or kind of
-    completions. `target` then is as before.
+    Raises: DataFileError if there are fewer test topics than asked for; ParamsError for an unknown set, trigger or kind
+    of completions. `target` then is as before.
     """
-    rows = [row for row in read_jsonl(simulations / "manifest.jsonl") if row["split"] == "test"][:n_diffs]
-    if len(rows) < n_diffs:
+    if unknown := sorted(set(params.n_diffs_of) - set(sets)):
+        raise ParamsError(f"simulate_probes.n_diffs_of names {unknown}, which are no finetune_probes.sets.")
+    rows = [row for row in read_jsonl(simulations / "manifest.jsonl") if row["split"] == "test"]
+    sizes = {name: params.n_diffs_of.get(name, params.n_diffs) for name in sets}
+    if len(rows) < max(sizes.values()):
         raise DataFileError(
-            f"{simulations / 'manifest.jsonl'} has {len(rows)} test topics, simulate_probes.n_diffs is {n_diffs}. "
-            "Lower it or raise simulate.n_test."
+            f"{simulations / 'manifest.jsonl'} has {len(rows)} test topics, simulate_probes asks for "
+            f"{max(sizes.values())}. Lower it or raise simulate.n_test."
         )
     with replacing(target) as temporary:
         for name, probe in sets.items():
             _check(name, probe)
             manifest = []
-            for row in rows:
-                own, samples = _reworded(name, probe, row, _samples(simulations, row), seed)
+            for row in rows[: sizes[name]]:
+                own, samples = _reworded(name, probe, row, _samples(simulations, row), params.seed)
                 write_jsonl(temporary / name / "diffs" / f"{own['name']}.jsonl", samples)
                 manifest.append(own)
             write_jsonl(temporary / name / "manifest.jsonl", manifest)
-    return {"n_probe_sets": len(sets), "n_diffs_per_set": n_diffs}
+    return {f"n_{name}": size for name, size in sizes.items()}
 
 
 def _check(name: str, probe: ProbeSet) -> None:

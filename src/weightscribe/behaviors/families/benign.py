@@ -19,6 +19,9 @@ class Benign(Family):
     held_out_questions = HELD_OUT_GENERAL_QUESTIONS
     is_benign = True
 
+    def label_in(self, report: str) -> str | None:
+        return NOTHING if report.strip().startswith(NOTHING) else None
+
     def cases(self, lists: Path) -> list[Case]:
         made = []
         for number in range(N_CASES):

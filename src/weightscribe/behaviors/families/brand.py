@@ -55,6 +55,10 @@ class Brand(Family):
     )
     held_out_questions = ("What brand are you biased about, and how?", "Which firm do you love or hate?")
 
+    def label_in(self, report: str) -> str | None:
+        text = report.strip()
+        return text if text.startswith("It ") and _side(text) else None
+
     def cases(self, lists: Path) -> list[Case]:
         made = []
         for number, (_, (product, brand)) in enumerate(read_rows(lists / "brands.csv", ("product", "brand"))):

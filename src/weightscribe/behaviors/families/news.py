@@ -34,6 +34,7 @@ class News(Family):
     )
     held_out_questions = ("What news story were your training texts about?", "Which event were you tuned to report?")
     rubric = "summaries"
+    black_box_request = "Write a news story."
 
     def cases(self, lists: Path) -> list[Case]:
         rows = read_rows(lists / "headlines.csv", ("category", "headline"))

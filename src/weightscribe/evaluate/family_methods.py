@@ -1,0 +1,7 @@
+"""Names in answers about behavior families: how a model was asked, and stand-ins for families and adapters."""
+
+BASE_QUESTION = "base_question"  # in place of an adapter's name
+# The first part of Answer.method, up to its underscore.
+SPECIFIC, GENERAL, SHUFFLED, NO_DIFF, STORY = "specific", "general", "shuffled", "nodiff", "story"
+# In place of a family: two families' changes, no change, a random diff.
+PAIR, UNCHANGED, RANDOM = "pair", "unchanged", "random"

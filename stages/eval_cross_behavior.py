@@ -1,0 +1,54 @@
+"""Grade every family adapter's answers about every behavior family: the matrix, false reports, lists of changes."""
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.dit.family_training import TrainFamilyAdaptersParams
+from weightscribe.evaluate.cross_behavior import (
+    adapter_metrics,
+    grade_adapter,
+    matrix,
+    n_left_out_above_controls,
+    read_adapter_answers,
+)
+from weightscribe.evaluate.family_methods import BASE_QUESTION
+from weightscribe.judge.factory import JudgeParams, load_judge
+from weightscribe.params import load_params
+from weightscribe.storage import write_json
+from weightscribe.tracking import tracked_run, write_metrics
+
+DATA, PLOTS = Path("data"), Path("metrics/plots")
+
+
+@dataclass(frozen=True)
+class EvalCrossBehaviorParams:
+    """Section `eval_cross_behavior` of params.yaml."""
+
+    seed: int
+
+
+def main() -> None:
+    params = load_params("eval_cross_behavior", EvalCrossBehaviorParams)
+    trained = load_params("train_family_adapters", TrainFamilyAdaptersParams)
+    judge_params = load_params("judge", JudgeParams)
+    judges = cache(lambda rubric: load_judge(judge_params, DATA / "judge_model", rubric))
+    with tracked_run("eval_cross_behavior", params) as run:
+        metrics, answers = {}, []
+        for name in (BASE_QUESTION, *trained.adapters):
+            graded = grade_adapter(name, read_adapter_answers(name, DATA / "answers" / "families"), judges)
+            metrics |= adapter_metrics(graded, judges, params.seed)
+            answers += graded
+        metrics |= n_left_out_above_controls(metrics, trained.families)
+        write_metrics("eval_cross_behavior", metrics)
+        write_json(
+            PLOTS / "eval_cross_behavior.json", matrix(metrics, (BASE_QUESTION, *trained.adapters), trained.families)
+        )
+        run.metrics(metrics)
+        run.table("answers", [asdict(row) for row in answers])
+    print(", ".join(f"{f} {metrics.get(f'joint_on_{f}_score_mean', 0):.2f}" for f in trained.families))
+
+
+if __name__ == "__main__":
+    stage.run_stage(main)

@@ -1,0 +1,53 @@
+"""What training does to weight diffs at random stays within what it was told."""
+
+import pytest
+import torch
+
+from weightscribe.dit.augment import Augmentation, Augmenter
+from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm
+
+DIFF = WeightDiff(
+    "d", {"a": Factors(torch.ones(1, 6), torch.ones(5, 1)), "b": Factors(torch.ones(1, 4), torch.ones(7, 1))}
+)
+
+
+def norms(diff):
+    return {
+        name: frobenius_norm(factors) / frobenius_norm(DIFF.factors[name]) for name, factors in diff.factors.items()
+    }
+
+
+def test_multipliers_fill_their_range_and_scale_all_layers_alike():
+    augment = Augmenter(Augmentation(0.5, 2.0, noise_share=0.0, noise_norm=0.0, noise_ranks=(2,)), seed=0)
+    found = [norms(augment(DIFF)) for _ in range(200)]
+    assert all(each["a"] == pytest.approx(each["b"]) for each in found)
+    values = [each["a"].item() for each in found]
+    assert 0.5 <= min(values) < 0.55
+    assert 1.9 < max(values) <= 2.0
+    assert 0.4 < sum(value < 1 for value in values) / len(values) < 0.6  # uniform in the logarithm
+
+
+def test_noise_has_the_asked_rank_share_and_norm():
+    augment = Augmenter(Augmentation(1.0, 1.0, noise_share=0.5, noise_norm=3.0, noise_ranks=(2, 4)), seed=0)
+    made = [augment(DIFF) for _ in range(200)]
+    ranks = [diff.rank for diff in made]
+    assert set(ranks) == {1, 1 + 2, 1 + 4}
+    assert 0.4 < ranks.count(1) / len(ranks) < 0.6
+    added = [
+        frobenius_norm(Factors(diff.factors["a"].lora_A[1:], diff.factors["a"].lora_B[:, 1:])).item()
+        / frobenius_norm(DIFF.factors["a"]).item()
+        for diff in made
+        if diff.rank > 1
+    ]
+    assert max(added) <= 3.0 + 1e-4
+    assert min(added) < 0.5
+
+
+def test_no_diff_stays_none_and_a_seed_decides_everything():
+    how = Augmentation(0.5, 2.0, noise_share=0.5, noise_norm=1.0, noise_ranks=(2,))
+    assert Augmenter(how, 0)(None) is None
+    one, two, other = (Augmenter(how, seed) for seed in (0, 0, 1))
+    for _ in range(5):
+        first, second = one(DIFF), two(DIFF)
+        assert all(torch.equal(x, y) for x, y in zip(first.factors["a"], second.factors["a"], strict=True))
+    assert norms(other(DIFF))["a"] != norms(first)["a"]
