@@ -6,15 +6,12 @@ import torch
 from weightscribe.dit.augment import Augmentation, Augmenter
 from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm
 
-DIFF = WeightDiff(
-    "d", {"a": Factors(torch.ones(1, 6), torch.ones(5, 1)), "b": Factors(torch.ones(1, 4), torch.ones(7, 1))}
-)
+LAYERS = {"a": Factors(torch.ones(1, 6), torch.ones(5, 1)), "b": Factors(torch.ones(1, 4), torch.ones(7, 1))}
+DIFF = WeightDiff("d", LAYERS)
 
 
 def norms(diff):
-    return {
-        name: frobenius_norm(factors) / frobenius_norm(DIFF.factors[name]) for name, factors in diff.factors.items()
-    }
+    return {name: frobenius_norm(own) / frobenius_norm(LAYERS[name]) for name, own in diff.factors.items()}
 
 
 def test_multipliers_fill_their_range_and_scale_all_layers_alike():
