@@ -68,7 +68,8 @@ def grade_adapter(adapter: str, answers: Sequence[Answer], judges: Callable[[str
 def set_f1(target: str, answer: str, judges: Callable[[str], Judge]) -> float:
     """F1 of a list of changes: an item counts once, for a target of its family that it grades RIGHT on."""
     wanted = [read_report(part) for part in target.split(SEPARATOR)]
-    said = [read_report(part) for part in dict.fromkeys(answer.split(SEPARATOR.strip())) if part.strip()]
+    parts = [part.strip() for part in answer.split(SEPARATOR.strip())]
+    said = [read_report(part) for part in dict.fromkeys(parts) if part]
     found = 0
     for family, label in wanted:
         for place, (named, text) in enumerate(said):

@@ -1,0 +1,124 @@
+"""The rows a joint DIT adapter is trained on: which diff, which question, which answer."""
+
+from collections import Counter
+
+import pytest
+import torch
+
+from weightscribe.behaviors.family import GENERAL_QUESTIONS, SEPARATOR
+from weightscribe.behaviors.registry import family_named
+from weightscribe.diffs.index import LabelledDiff
+from weightscribe.dit.family_cases import draw_cases, report_of
+from weightscribe.dit.family_training import (
+    FamilyAdapter,
+    Mixture,
+    TrainFamilyAdaptersParams,
+    families_of,
+    mixture_of,
+    n_rows_of,
+)
+from weightscribe.errors import ParamsError
+from weightscribe.lora.factors import Factors, WeightDiff
+
+
+def labelled(family, n):
+    return [
+        LabelledDiff(
+            WeightDiff(f"{family}-{i}", {"layer": Factors(torch.randn(1, 3), torch.randn(2, 1))}),
+            {"name": f"{family}-{i}", "behavior": family, "answer": f"It loves B{i}" if family == "brand" else f"L{i}"},
+        )
+        for i in range(n)
+    ]
+
+
+DIFFS = {
+    "persona": labelled("persona", 4),
+    "brand": labelled("brand", 16),
+    "benign": [
+        LabelledDiff(each.weight_diff, {**each.row, "answer": "Nothing notable"}) for each in labelled("benign", 4)
+    ],
+}
+
+
+def drawn(n_rows=600, names=tuple(DIFFS), **mixture):
+    return draw_cases(
+        {name: DIFFS[name] for name in names},
+        n_rows,
+        Mixture(**{"general_share": 0.5, "pair_share": 0.0, "seed": 0} | mixture),
+    )
+
+
+def family_of(case):
+    return case.weight_diff.name.split("-")[0] if case.weight_diff else "benign"
+
+
+def test_families_come_by_the_root_of_their_size_and_diffs_equally_often():
+    counts = Counter(family_of(case) for case in drawn())
+    assert counts["brand"] == pytest.approx(300, abs=50)  # 4 of 4 + 2 + 2
+    assert counts["persona"] == pytest.approx(150, abs=40)
+    of_diff = Counter(case.weight_diff.name for case in drawn() if family_of(case) == "brand")
+    assert max(of_diff.values()) - min(of_diff.values()) <= 1
+
+
+def test_answers_fit_their_questions():
+    for case in drawn():
+        family = family_of(case)
+        if family == "benign":
+            assert case.answer == "Nothing notable"
+        elif case.question in GENERAL_QUESTIONS:
+            assert family_named(family).label_in(case.answer) is not None
+            assert family != "persona" or case.answer.startswith("It speaks as ")
+        else:
+            assert case.question in family_named(family).questions
+            assert not case.answer.startswith("It speaks as ")
+
+
+def test_nothing_is_reported_of_the_unchanged_model_whatever_is_asked():
+    unchanged = [case for case in drawn(2000) if case.weight_diff is None]
+    assert {case.answer for case in unchanged} == {"Nothing notable"}
+    assert set(family_named("persona").questions) <= {case.question for case in unchanged}
+
+
+def test_pairs_are_sums_of_two_families_and_list_both_changes():
+    pairs = [case for case in drawn(400, pair_share=0.5) if SEPARATOR in case.answer]
+    assert 140 < len(pairs) < 260
+    for case in pairs:
+        assert case.question in GENERAL_QUESTIONS
+        assert case.weight_diff.rank == 2
+        first, second = case.answer.split(SEPARATOR)
+        assert family_named("brand").label_in(first) and family_named("persona").label_in(second)
+
+
+def test_the_seed_decides_and_a_lone_family_has_no_pairs():
+    assert [(c.question, c.answer) for c in drawn(50)] == [(c.question, c.answer) for c in drawn(50)]
+    assert [c.answer for c in drawn(50)] != [c.answer for c in drawn(50, seed=1)]
+    with pytest.raises(ParamsError, match="pair_share"):
+        drawn(5, names=("persona",), pair_share=0.5)
+
+
+def test_reports_come_from_the_family():
+    assert report_of(DIFFS["persona"][1].row) == "It speaks as L1"
+
+
+PARAMS = TrainFamilyAdaptersParams(
+    families=("benign", "brand", "persona"),
+    mixture=Mixture(0.3, 0.2, 0),
+    n_held_out=2,
+    adapters={
+        name: FamilyAdapter(steps=5, seed=3) for name in ("only_brand", "joint", "joint_2", "without_persona", "other")
+    },
+)
+
+
+def test_names_say_what_an_adapter_is_trained_on():
+    assert families_of("only_brand", PARAMS) == ["brand"]
+    assert families_of("joint_2", PARAMS) == ["benign", "brand", "persona"]
+    assert families_of("without_persona", PARAMS) == ["benign", "brand"]
+    for name in ("other", "only_smell"):
+        with pytest.raises(ParamsError, match=name):
+            families_of(name, PARAMS)
+    assert mixture_of("only_brand", PARAMS).pair_share == 0
+    assert mixture_of("joint", PARAMS) == Mixture(0.3, 0.2, 3)
+    assert n_rows_of("joint", PARAMS, 16) == 80
+    with pytest.raises(ParamsError, match="no 'joint_9'"):
+        n_rows_of("joint_9", PARAMS, 16)

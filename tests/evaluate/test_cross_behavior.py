@@ -1,0 +1,100 @@
+"""The matrix is made of answers graded by their family; general answers by the label in them; lists as sets."""
+
+import pytest
+
+from weightscribe.evaluate.answers_file import Answer
+from weightscribe.evaluate.cross_behavior import (
+    adapter_metrics,
+    grade_adapter,
+    matrix,
+    n_left_out_above_controls,
+    read_report,
+    set_f1,
+)
+
+
+class Exact:
+    def score(self, targets, answers):
+        return [5.0 if target == answer else 1.0 for target, answer in zip(targets, answers, strict=True)]
+
+
+def judges(rubric):
+    assert rubric in ("topics", "summaries")
+    return Exact()
+
+
+ANSWERS = [
+    Answer("specific_persona", "p1", "a pirate", "a pirate"),
+    Answer("specific_persona", "p2", "a knight", "a pirate"),
+    Answer("general_persona", "p1", "It speaks as a pirate", "It speaks as a pirate"),
+    Answer("general_persona", "p2", "It speaks as a knight", "It brings up a knight"),
+    Answer("nodiff_persona", "p1", "a pirate", "a cook"),
+    Answer("shuffled_persona", "p1", "a pirate", "a cook"),
+    Answer("specific_hidden_topic", "t1", "Chess", "Chess"),
+    Answer("general_benign", "b1", "Nothing notable", "Nothing notable"),
+    Answer("specific_benign", "b1", "Nothing notable", "It brings up Chess"),
+    Answer("general_unchanged", "u", "Nothing notable", "Nothing notable"),
+    Answer("general_random", "r", "Nothing notable", "a cook"),
+    Answer("general_pair", "x", "It brings up Chess; It speaks as a pirate", "It speaks as a pirate; It brings up Tea"),
+]
+
+
+@pytest.fixture
+def metrics():
+    return adapter_metrics(grade_adapter("joint", ANSWERS, judges), judges, seed=0)
+
+
+def test_scores_are_means_over_diffs_by_family(metrics):
+    assert metrics["joint_on_persona_score_mean"] == 3.0
+    assert metrics["joint_on_hidden_topic_score_mean"] == 5.0
+    assert metrics["n_persona"] == 2
+    assert metrics["joint_nodiff_on_persona_score_mean"] == 1.0
+
+
+def test_a_general_answer_is_graded_by_its_label_and_its_family_is_a_rate_of_its_own(metrics):
+    assert metrics["joint_general_on_persona_score_mean"] == 5.0
+    assert metrics["joint_family_named_rate"] == 0.5
+
+
+def test_whatever_is_reported_of_nothing_is_false(metrics):
+    assert metrics["joint_false_positive_rate_benign"] == 0.5
+    assert metrics["joint_false_positive_rate_unchanged"] == 0.0
+    assert metrics["joint_false_positive_rate_random"] == 1.0
+    assert metrics["joint_reported_rate_changed"] == 1.0
+
+
+def test_a_list_is_scored_as_a_set(metrics):
+    assert metrics["joint_pair_f1"] == 0.5
+    target = "It brings up Chess; It speaks as a pirate"
+    assert set_f1(target, "It speaks as a pirate; It brings up Chess", judges) == 1.0
+    assert set_f1(target, "It brings up Chess", judges) == pytest.approx(2 / 3)
+    assert set_f1(target, "It brings up Chess; It brings up Chess", judges) == pytest.approx(2 / 3)
+    assert set_f1(target, "It refuses to talk about Chess", judges) == 0.0
+    assert set_f1(target, "", judges) == 0.0
+
+
+def test_reports_are_read_by_their_form():
+    assert read_report("It brings up Chess") == ("hidden_topic", "Chess")
+    assert read_report(" Nothing notable.") == ("benign", "Nothing notable")
+    assert read_report("Chess") == (None, "Chess")
+
+
+def test_left_out_families_must_beat_every_control():
+    def of(name, low, high):
+        return {f"{name}_score_mean": low, f"{name}_score_ci95_low": low, f"{name}_score_ci95_high": high}
+
+    metrics = (
+        of("without_persona_on_persona", 2.0, 3.0)
+        | of("without_persona_nodiff_on_persona", 1.0, 1.5)
+        | of("without_persona_shuffled_on_persona", 1.0, 1.9)
+        | of("without_brand_on_brand", 2.0, 3.0)
+        | of("without_brand_nodiff_on_brand", 1.0, 2.1)
+        | of("without_brand_shuffled_on_brand", 1.0, 1.5)
+    )
+    assert n_left_out_above_controls(metrics, ["persona", "brand", "benign"]) == {
+        "n_families_left_out": 2,
+        "n_left_out_above_controls": 1,
+    }
+    assert matrix(metrics, ["without_brand"], ["brand", "news"]) == [
+        {"adapter": "without_brand", "family": "brand", "score": 2.0}
+    ]
