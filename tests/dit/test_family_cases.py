@@ -86,7 +86,8 @@ def test_pairs_are_sums_of_two_families_and_list_both_changes():
         assert case.question in GENERAL_QUESTIONS
         assert case.weight_diff.rank == 2
         first, second = case.answer.split(SEPARATOR)
-        assert family_named("brand").label_in(first) and family_named("persona").label_in(second)
+        assert family_named("brand").label_in(first)
+        assert family_named("persona").label_in(second)
 
 
 def test_the_seed_decides_and_a_lone_family_has_no_pairs():
