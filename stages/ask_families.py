@@ -5,6 +5,8 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
+from weightscribe.behaviors.combined import COMBINED
+from weightscribe.diffs.index import load_verified
 from weightscribe.dit.family_cases import load_families
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams
 from weightscribe.dit.train import load_dit_adapter
@@ -22,8 +24,9 @@ def main() -> None:
     families = load_params("train_family_adapters", TrainFamilyAdaptersParams).families
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
     labelled = load_families(families, "test", base, DATA)
+    combined = load_verified(DATA / "families" / COMBINED, "test", base)
     adapter = load_dit_adapter(DATA / "family_adapters" / name, base)
-    answers = ask_families(base, adapter, questions_of(labelled, params), params, name)
+    answers = ask_families(base, adapter, questions_of(labelled, combined, params), params, name)
     target = DATA / "answers" / "families" / f"{name}.jsonl"
     write_answers(target, answers)
     print(f"{target}: {len(answers)} answers")

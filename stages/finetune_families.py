@@ -5,6 +5,7 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
+from weightscribe.behaviors.combined import COMBINED
 from weightscribe.behaviors.registry import family_named
 from weightscribe.diffs.family_specs import read_family_specs
 from weightscribe.diffs.family_training import FinetuneFamiliesParams, rule_of, training_of
@@ -30,7 +31,7 @@ def main() -> None:
             read_family_specs(DATA / "family_simulations" / name),
             read_held_out_questions(DATA / "simulations", params.training.seed),
             training_of(name, own, params.training),
-            rule_of(name, own, params.verification, family_named(name).is_benign),
+            rule_of(name, own, params.verification, name != COMBINED and family_named(name).is_benign),
             attempts=own.attempts,
             diffs_per_batch=params.diffs_per_batch,
             rows_per_generation=params.rows_per_generation,

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from weightscribe.behaviors.family import Case, Family
-from weightscribe.behaviors.family_split import split_cases
+from weightscribe.behaviors.combined import COMBINED, combinations, taken_in_turn
+from weightscribe.behaviors.family import GENERAL_QUESTIONS, Case, Family
+from weightscribe.behaviors.family_split import CaseSplit, split_cases
 from weightscribe.behaviors.generators import LocalGenerator, Prompt, Sampling
 from weightscribe.behaviors.hidden_topic import seed_of
 from weightscribe.behaviors.kinds import KINDS, TRIGGER
@@ -32,6 +33,8 @@ class SimulateFamiliesParams:
 
     seed: int
     families: dict[str, FamilySize]
+    n_combined: int
+    combined_families: tuple[str, ...]
     max_similarity: float
     n_questions: int
     plain_tokens: int
@@ -97,7 +100,40 @@ def simulate_families(
                 manifest.append(row)
             write_jsonl(temporary / name / "manifest.jsonl", manifest)
             counts[f"n_{name}"] = len(manifest)
+        counts[f"n_{COMBINED}"] = _write_combined(temporary, families, split, params)
     return counts
+
+
+def _write_combined(
+    target: Path, families: dict[str, Family], split: dict[str, CaseSplit], params: SimulateFamiliesParams
+) -> int:
+    """Samples and manifest of the diffs that are taught two behaviors; how many."""
+    if unknown := sorted(set(params.combined_families) - set(families)):
+        raise ParamsError(f"simulate_families.combined_families names {unknown}, which are none of its families.")
+    # A case that shows its behavior in every answer leaves no room for another.
+    tested = {
+        name: (families[name], [case for case in split[name].test if case.values.get("gate") != ""])
+        for name in params.combined_families
+    }
+    manifest = []
+    for combination in combinations(tested, params.n_combined):
+        rows = [manifest_row(family, case, "test", 0, params.seed) for family, case in combination.parts]
+        samples = [read_jsonl(target / row["behavior"] / "diffs" / f"{row['name']}.jsonl") for row in rows]
+        name = combination.name
+        write_jsonl(target / COMBINED / "diffs" / f"{name}.jsonl", taken_in_turn(*samples))
+        manifest.append(
+            {
+                "name": name,
+                "behavior": COMBINED,
+                "parts": rows,
+                "split": "test",
+                "seed": seed_of(params.seed, name) % 2**31,
+                "question": GENERAL_QUESTIONS[0],
+                "answer": combination.report,
+            }
+        )
+    write_jsonl(target / COMBINED / "manifest.jsonl", manifest)
+    return len(manifest)
 
 
 def manifest_row(family: Family, case: Case, split: str, n_samples: int, seed: int) -> dict:

@@ -4,6 +4,7 @@ import random
 from functools import partial
 from pathlib import Path
 
+from weightscribe.behaviors.combined import COMBINED, Combination
 from weightscribe.behaviors.family import Case, Family
 from weightscribe.behaviors.registry import family_named
 from weightscribe.behaviors.simulate_families import case_of
@@ -24,13 +25,13 @@ def read_family_specs(folder: Path) -> list[DiffSpec]:
 
 
 def _spec(row: dict, folder: Path) -> DiffSpec:
+    samples_file = folder / "diffs" / f"{row['name']}.jsonl"
+    if row["behavior"] == COMBINED:
+        first, second = ((family_named(part["behavior"]), case_of(part)) for part in row["parts"])
+        combination = Combination((first, second))
+        return DiffSpec(row, samples_file, combination.held_out_prompt, combination.shows)
     family, case = family_named(row["behavior"]), case_of(row)
-    return DiffSpec(
-        row=row,
-        samples_file=folder / "diffs" / f"{row['name']}.jsonl",
-        prompt_of=partial(_held_out_prompt, family, case),
-        shows_behavior=partial(family.shows, case),
-    )
+    return DiffSpec(row, samples_file, partial(_held_out_prompt, family, case), partial(family.shows, case))
 
 
 def _held_out_prompt(family: Family, case: Case, kind: str, question: str, rng: random.Random) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from weightscribe.behaviors.combined import COMBINED
 from weightscribe.behaviors.family import SEPARATOR, Judge
 from weightscribe.behaviors.registry import all_families, family_named
 from weightscribe.evaluate.answers_file import Answer, read_answers
@@ -111,10 +112,11 @@ def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judg
             wrong = [float(not _is_nothing(row)) for row in silent]
             metrics |= bootstrap_mean(wrong, seed=seed).as_rate(f"{adapter}_false_positive_rate_{name}")
             metrics[f"n_answers_{name}"] = len(silent)
-    pairs = [set_f1(row.target, row.answer, judges) for row in general if row.family == PAIR]
-    if pairs:
-        metrics |= bootstrap_mean(pairs, seed=seed).as_rate(f"{adapter}_pair_f1")
-        metrics["n_pairs"] = len(pairs)
+    for family in (PAIR, COMBINED):
+        lists = [set_f1(row.target, row.answer, judges) for row in general if row.family == family]
+        if lists:
+            metrics |= bootstrap_mean(lists, seed=seed).as_rate(f"{adapter}_{family}_f1")
+            metrics[f"n_{family}"] = len(lists)
     return metrics
 
 

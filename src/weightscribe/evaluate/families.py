@@ -11,6 +11,7 @@ import torch
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
+from weightscribe.behaviors.combined import COMBINED
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS, SEPARATOR
 from weightscribe.behaviors.registry import family_named
@@ -51,8 +52,13 @@ class FamilyQuestion:
     target: str
 
 
-def questions_of(labelled: dict[str, list[LabelledDiff]], params: AskFamiliesParams) -> list[FamilyQuestion]:
-    """Every question, in an order that depends on the diffs only."""
+def questions_of(
+    labelled: dict[str, list[LabelledDiff]], combined: list[LabelledDiff], params: AskFamiliesParams
+) -> list[FamilyQuestion]:
+    """Every question, in an order that depends on the diffs only.
+
+    combined  diffs that were taught two behaviors, whose answer lists both
+    """
     labelled = {name: own[: params.n_per_family] for name, own in labelled.items()}
     asked = []
     for name, own in labelled.items():
@@ -70,6 +76,17 @@ def questions_of(labelled: dict[str, list[LabelledDiff]], params: AskFamiliesPar
                     (NO_DIFF, None, specific, each.row["answer"]),
                 ]
             asked += [FamilyQuestion(method, name, each.row["name"], *rest) for method, *rest in rows]
+    asked += [
+        FamilyQuestion(
+            GENERAL,
+            COMBINED,
+            each.row["name"],
+            each.weight_diff,
+            _of(HELD_OUT_GENERAL_QUESTIONS, number),
+            each.row["answer"],
+        )
+        for number, each in enumerate(combined)
+    ]
     return asked + _pairs(labelled, params.n_pairs) + _nothing_taught(labelled, params.seed)
 
 
