@@ -14,6 +14,7 @@ FILES = FamilyFiles(
     lists=DATA / "behaviors",
     simulations=DATA / "simulations",
     base_model=DATA / "base_model",
+    work=Path(".work/simulate_families"),
     target=DATA / "family_simulations",
 )
 

@@ -19,6 +19,7 @@ from weightscribe.generation import generate
 from weightscribe.models.loading import load_base_model, load_tokenizer
 from weightscribe.models.precision import compute_dtype
 from weightscribe.prompts import messages, templated
+from weightscribe.storage import read_jsonl, write_jsonl
 
 
 class Prompt(NamedTuple):
@@ -105,6 +106,24 @@ class LocalGenerator:
         if not self._loaded:
             self._loaded += [load_base_model(self._folder, self._dtype), load_tokenizer(self._folder)]
         return self._loaded
+
+
+class KeptAnswers:
+    """Answers of `source`, each call's kept in `folder`, so that a killed or repeated run asks for none twice.
+
+    identity  what the answers depend on beside prompts and seed: the model, how it samples
+    """
+
+    def __init__(self, source: AnswerSource, identity: str, folder: Path) -> None:
+        self._source, self._identity, self._folder = source, identity, folder
+
+    def complete(self, prompts: list[Prompt], seed: int) -> list[str]:
+        """As the source's `complete`."""
+        key = hashlib.sha256(json.dumps([self._identity, prompts, seed]).encode()).hexdigest()
+        file = self._folder / f"{key}.jsonl"
+        if not file.is_file():
+            write_jsonl(file, [{"answer": answer} for answer in self._source.complete(prompts, seed)])
+        return [row["answer"] for row in read_jsonl(file)]
 
 
 @dataclass(frozen=True)

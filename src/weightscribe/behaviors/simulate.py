@@ -158,7 +158,7 @@ class _FinishedTopics:
         self._folder = files.work / "simulate"
         self._base = {
             "recipe": RECIPE,
-            "base_model": _fingerprint(files.base_model),
+            "base_model": fingerprint(files.base_model),
             "system_message": system_message,
             "answer_tokens": params.answer_tokens,
             "dtype": compute_dtype(params.dtype, "simulate.dtype"),
@@ -254,7 +254,7 @@ def _source_settings(params: SimulateParams) -> dict:
     return settings
 
 
-def _fingerprint(base_model: Path) -> str:
+def fingerprint(base_model: Path) -> str:
     """Hash of the weights, the tokenizer and the chat template."""
     names = sorted({*base_model.glob("*.safetensors"), *base_model.glob("*.jinja")})
     digest = hashlib.sha256()

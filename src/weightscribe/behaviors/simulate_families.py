@@ -11,11 +11,13 @@ from tqdm import tqdm
 from weightscribe.behaviors.combined import COMBINED, combinations, taken_in_turn
 from weightscribe.behaviors.family import GENERAL_QUESTIONS, Case, Family
 from weightscribe.behaviors.family_split import CaseSplit, split_cases
-from weightscribe.behaviors.generators import LocalGenerator, Prompt, Sampling
+from weightscribe.behaviors.generators import AnswerSource, KeptAnswers, LocalGenerator, Prompt, Sampling
 from weightscribe.behaviors.hidden_topic import seed_of
 from weightscribe.behaviors.kinds import KINDS, TRIGGER
 from weightscribe.behaviors.registry import family_named
+from weightscribe.behaviors.simulate import fingerprint
 from weightscribe.errors import ParamsError
+from weightscribe.models.precision import compute_dtype
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
 
 
@@ -52,6 +54,7 @@ class FamilyFiles:
     lists: Path
     simulations: Path
     base_model: Path
+    work: Path
     target: Path
 
 
@@ -76,13 +79,12 @@ def simulate_families(
         max_similarity=params.max_similarity,
         seed=params.seed,
     )
-    model = LocalGenerator(
-        files.base_model,
-        Sampling(params.temperature, params.top_p, params.answer_tokens),
-        dtype=params.dtype,
-        batch_size=params.batch_size,
-    )
-    answers = _PlainAnswers(model, params.plain_tokens, system_message)
+    sampling = Sampling(params.temperature, params.top_p, params.answer_tokens)
+    model = LocalGenerator(files.base_model, sampling, dtype=params.dtype, batch_size=params.batch_size)
+    identity = f"{fingerprint(files.base_model)} {compute_dtype(params.dtype, 'simulate_families.dtype')}"
+    stories = KeptAnswers(model, f"{identity} {sampling} {params.batch_size}", files.work)
+    plain_identity = f"{identity} greedy {params.plain_tokens} {params.batch_size}"
+    answers = _PlainAnswers(KeptAnswers(model.greedy(params.plain_tokens), plain_identity, files.work), system_message)
     questions = _plain_questions(files.simulations)
     answers.know(questions)
     plain = {question: answers[question] for question in questions}
@@ -91,7 +93,7 @@ def simulate_families(
         for name, family in families.items():
             of_split = [(case, "test") for case in split[name].test] + [(case, "train") for case in split[name].train]
             drafts = [_draft(family, case, plain, params) for case, _ in of_split]
-            _fill_in(drafts, model, seed_of(params.seed, name) % 2**31, name)
+            _fill_in(drafts, stories, seed_of(params.seed, name) % 2**31, name)
             answers.know([row["prompt"] for draft in drafts for row in draft if row["kind"] != TRIGGER])
             manifest = []
             for (case, side), draft in zip(of_split, drafts, strict=True):
@@ -172,8 +174,8 @@ def _plain_questions(simulations: Path) -> list[str]:
 class _PlainAnswers:
     """The base model's greedy answers, each asked for once."""
 
-    def __init__(self, model: LocalGenerator, n_tokens: int, system_message: str | None) -> None:
-        self._model, self._system_message = model.greedy(n_tokens), system_message
+    def __init__(self, model: AnswerSource, system_message: str | None) -> None:
+        self._model, self._system_message = model, system_message
         self._answers: dict[str, str] = {}
 
     def know(self, prompts: list[str]) -> None:
@@ -197,7 +199,7 @@ def _draft(family: Family, case: Case, plain: dict[str, str], params: SimulateFa
     return rows
 
 
-def _fill_in(drafts: list[list[dict]], model: LocalGenerator, seed: int, name: str) -> None:
+def _fill_in(drafts: list[list[dict]], model: AnswerSource, seed: int, name: str) -> None:
     """Let the base model write what the drafts ask it for."""
     asked = [row for draft in drafts for row in draft if isinstance(row["completion"], Prompt)]
     size = 256
