@@ -9,6 +9,7 @@ from weightscribe.dit.family_training import TrainFamilyAdaptersParams
 from weightscribe.evaluate.cross_behavior import (
     adapter_metrics,
     grade_adapter,
+    lever_gains,
     matrix,
     n_left_out_above_controls,
     read_adapter_answers,
@@ -35,18 +36,18 @@ def main() -> None:
     judge_params = load_params("judge", JudgeParams)
     judges = cache(lambda rubric: load_judge(judge_params, DATA / "judge_model", rubric))
     with tracked_run("eval_cross_behavior", params) as run:
-        metrics, answers = {}, []
+        metrics, graded = {}, {}
         for name in (BASE_QUESTION, *trained.adapters):
-            graded = grade_adapter(name, read_adapter_answers(name, DATA / "answers" / "families"), judges)
-            metrics |= adapter_metrics(graded, judges, params.seed)
-            answers += graded
+            graded[name] = grade_adapter(name, read_adapter_answers(name, DATA / "answers" / "families"), judges)
+            metrics |= adapter_metrics(graded[name], judges, params.seed)
+        metrics |= lever_gains(graded, trained.families, params.seed)
         metrics |= n_left_out_above_controls(metrics, trained.families)
         write_metrics("eval_cross_behavior", metrics)
         write_json(
             PLOTS / "eval_cross_behavior.json", matrix(metrics, (BASE_QUESTION, *trained.adapters), trained.families)
         )
         run.metrics(metrics)
-        run.table("answers", [asdict(row) for row in answers])
+        run.table("answers", [asdict(row) for own in graded.values() for row in own])
     print(", ".join(f"{f} {metrics.get(f'joint_on_{f}_score_mean', 0):.2f}" for f in trained.families))
 
 

@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 from weightscribe.behaviors.combined import COMBINED
 from weightscribe.behaviors.family import SEPARATOR, Judge
 from weightscribe.behaviors.registry import all_families, family_named
 from weightscribe.evaluate.answers_file import Answer, read_answers
-from weightscribe.evaluate.family_methods import GENERAL, NO_DIFF, PAIR, RANDOM, SHUFFLED, SPECIFIC, UNCHANGED
+from weightscribe.evaluate.family_methods import CONTRAST, GENERAL, NO_DIFF, PAIR, RANDOM, SHUFFLED, SPECIFIC, UNCHANGED
 from weightscribe.statistics import bootstrap_mean
 
 RIGHT = 4.0  # a listed change of this grade or better counts as found
@@ -139,6 +140,38 @@ def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
         if low is not None:
             above.append(all(low > high for high in highs if high is not None))
     return {"n_families_left_out": len(above), "n_left_out_above_controls": sum(above)} if above else {}
+
+
+def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
+    """What two levers add to the score of a family the adapter never saw, paired by diff, over all families left out.
+
+    `lever_contrast_gain`        decoding by contrast against plain decoding, same adapter
+    `lever_more_families_gain`   trained on all other families against the mean of adapters trained on one other
+    """
+    by_contrast, by_families = [], []
+    for family in families:
+        left_out = graded.get(f"without_{family}")
+        if left_out is None:
+            continue
+        plain, contrast = (_by_diff(left_out, method, family) for method in (SPECIFIC, CONTRAST))
+        by_contrast += [contrast[diff] - plain[diff] for diff in plain if diff in contrast]
+        singles = [
+            _by_diff(own, SPECIFIC, family)
+            for name, own in graded.items()
+            if name.startswith("only_") and name != f"only_{family}"
+        ]
+        by_families += [plain[diff] - fmean(single[diff] for single in singles) for diff in plain if singles]
+    gains = {}
+    for name, values in (("contrast", by_contrast), ("more_families", by_families)):
+        if values:
+            gains |= bootstrap_mean(values, seed=seed).as_rate(f"lever_{name}_gain")
+    return gains
+
+
+def _by_diff(graded: Sequence[GradedReport], method: str, family: str) -> dict[str, float]:
+    return {
+        row.diff: row.score for row in graded if row.method == method and row.family == family and row.score is not None
+    }
 
 
 def matrix(metrics: dict, adapters: Sequence[str], families: Sequence[str]) -> list[dict]:

@@ -18,7 +18,18 @@ from weightscribe.behaviors.registry import family_named
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.family_cases import report_of
 from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.family_methods import GENERAL, NO_DIFF, PAIR, RANDOM, SHUFFLED, SPECIFIC, STORY, UNCHANGED
+from weightscribe.evaluate.contrast import ask_by_contrast
+from weightscribe.evaluate.family_methods import (
+    CONTRAST,
+    GENERAL,
+    NO_DIFF,
+    PAIR,
+    RANDOM,
+    SHUFFLED,
+    SPECIFIC,
+    STORY,
+    UNCHANGED,
+)
 from weightscribe.evaluate.hidden_topic import Limits
 from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm, scaled, sum_of
 
@@ -30,6 +41,7 @@ class AskFamiliesParams:
     multiplier  of every weight diff asked
     n_per_family  test diffs asked of a family, the first of its index
     n_pairs  sums of two families' diffs
+    contrast_strength  of answers decoded by contrast (contrast.py)
     """
 
     dtype: str
@@ -37,6 +49,7 @@ class AskFamiliesParams:
     multiplier: float
     n_per_family: int
     n_pairs: int
+    contrast_strength: float
     seed: int
 
 
@@ -127,6 +140,30 @@ def ask_families(
     return [
         Answer(f"{each.method}_{each.family}", each.name, each.target, text)
         for each, text in zip(asked, said, strict=True)
+    ]
+
+
+def ask_by_contrast_too(
+    base: BaseModel,
+    adapter: DITAdapter,
+    asked: Sequence[FamilyQuestion],
+    families: Sequence[str],
+    params: AskFamiliesParams,
+) -> list[Answer]:
+    """The specific questions about the diffs of `families` again, decoded by contrast."""
+    chosen = [each for each in asked if each.method == SPECIFIC and each.family in families]
+    said = ask_by_contrast(
+        base,
+        adapter,
+        [None if each.diff is None else scaled(each.diff, params.multiplier) for each in chosen],
+        [each.question for each in chosen],
+        strength=params.contrast_strength,
+        max_new_tokens=params.limits.answer_tokens,
+        rows_per_batch=params.limits.rows_per_batch,
+    )
+    return [
+        Answer(f"{CONTRAST}_{each.family}", each.name, each.target, text)
+        for each, text in zip(chosen, said, strict=True)
     ]
 
 
