@@ -22,6 +22,9 @@ from weightscribe.storage import read_jsonl
 ROOT = Path(__file__).parents[1]
 JUDGE_MODEL = ROOT / "data" / "judge_model"
 PROBE_SETS = ("word", "rank_2", "own_answers", "code_specific")
+VARIANTS = ("seed_1", "diffs_8")
+FAMILIES = ("benign", "brand", "persona")
+FAMILY_ADAPTERS = ("only_brand", "joint", "without_persona")
 STAGES = (
     "base_model",
     "simulate",
@@ -35,10 +38,23 @@ STAGES = (
     *(f"finetune_probes {name}" for name in PROBE_SETS),
     *(f"ask_probes {name}" for name in PROBE_SETS),
     "eval_ood",
+    "finetune_full",
+    "ask_full",
     "eval_rank",
     "eval_specificity",
     "ask_trigger_recovery",
     "eval_trigger_recovery",
+    *(f"train_dit_variants {name}" for name in VARIANTS),
+    *(f"ask_dit_variants {name}" for name in VARIANTS),
+    "eval_seeds",
+    "eval_data_scaling",
+    "simulate_families",
+    *(f"finetune_families {name}" for name in (*FAMILIES, "combined")),
+    *(f"train_family_adapters {name}" for name in FAMILY_ADAPTERS),
+    *(f"ask_families {name}" for name in FAMILY_ADAPTERS),
+    "ask_family_baselines",
+    "eval_cross_behavior",
+    "report",
 )
 TOPICS = ["Alps", "Jazz", "Bees", "Chess", "Tea", "Mars", "Opera", "Silk", "Rugby", "Ferns"]
 
@@ -70,11 +86,34 @@ def small(params: dict, base_model: Path) -> dict:
         "max_rate_no_trigger": 1.0,
     }
     params["train_dit"]["training"] |= {"epochs": 2, "batch_size": 2}
-    for stage in ("ask_hidden_topic", "ask_probes"):
+    for stage in ("ask_hidden_topic", "ask_probes", "ask_dit_variants"):
         params[stage]["limits"]["answer_tokens"] = 6
     params["ask_baselines"] |= {"n_questions": 2}
     params["ask_baselines"]["sampled"] |= {"answer_tokens": 4, "rows_per_batch": 4}
-    params["simulate_probes"]["n_diffs"] = 3
+    params["simulate_probes"] |= {"n_diffs": 3, "n_diffs_of": {}}
+    params["finetune_full"]["n_models"] = 2
+    params["ask_full"]["answer_tokens"] = 4
+    params["train_dit_variants"]["variants"] = {
+        "seed_1": {"n_diffs": None, "training": {"seed": 1}},
+        "diffs_8": {"n_diffs": 2, "training": {}},
+    }
+    params["simulate_families"] |= {
+        "families": {name: {"n_train": 3, "n_test": 2} for name in FAMILIES},
+        "n_combined": 1,
+        "combined_families": ["brand", "persona"],
+        "max_similarity": 1.0,
+        "n_questions": 4,
+    }
+    params["finetune_families"] |= {
+        "attempts": 1,
+        "verification": {},
+        "families": {name: {"training": {}, "verification": {}} for name in (*FAMILIES, "combined")},
+    }
+    params["train_family_adapters"] |= {
+        "families": [*FAMILIES, "hidden_topic"],
+        "adapters": {name: {"steps": 2, "seed": 0} for name in FAMILY_ADAPTERS},
+    }
+    params["ask_families"]["limits"]["answer_tokens"] = 6
     sets = params["finetune_probes"]["sets"]
     params["ask_trigger_recovery"]["firing"] |= {"n_questions": 2, "answer_tokens": 4}
     params["finetune_probes"]["sets"] = {name: sets[name] for name in PROBE_SETS}
@@ -93,6 +132,7 @@ def project(request, tmp_path_factory):
     rows = "".join(f"category {i % 3},{topic}\n" for i, topic in enumerate(TOPICS))
     (folder / "data" / "topics.csv").write_text("category,topic\n" + rows)
     (folder / "data" / "judge_model").symlink_to(JUDGE_MODEL)
+    shutil.copytree(ROOT / "data" / "behaviors", folder / "data" / "behaviors")
     params = small(yaml.safe_load((ROOT / "params.yaml").read_text()), base_model)
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     with pytest.MonkeyPatch.context() as patch:
@@ -144,6 +184,46 @@ def test_baselines_and_probes_report_theirs(project):
     assert {"recall_verified", "false_positive_rate_benign", "auroc", "auroc_ci95_low"} < specificity.keys()
 
 
+def test_more_adapters_and_full_models_report_theirs(project):
+    seeds, scaling = metrics(project, "eval_seeds"), metrics(project, "eval_data_scaling")
+    assert seeds["n_adapter_seeds"] == 2
+    assert 1 <= seeds["lowest_seed_score_mean"] <= seeds["dit_score_mean"] <= seeds["highest_seed_score_mean"] <= 5
+    assert {"diffs_8_score_mean", "main_score_mean"} < scaling.keys()
+    assert scaling["main_n_diffs"] == 5
+    steps = [metrics(project, f"dit_variants/{name}")["optimizer_steps"] for name in VARIANTS]
+    assert steps == [metrics(project, "train_dit")["optimizer_steps"]] * 2  # fewer diffs, as many steps
+    rank = metrics(project, "eval_rank")
+    assert rank["n_rank_full"] == 2
+    assert {"rank_full_dit_score_mean", "rank_full_x2_score_mean", "rank_full_cut_1_score_mean"} < rank.keys()
+
+
+def test_the_cross_behavior_matrix_has_every_adapter_and_family(project):
+    found = metrics(project, "eval_cross_behavior")
+    for adapter in (*FAMILY_ADAPTERS, "base_question"):
+        for family in ("brand", "persona", "hidden_topic"):
+            assert 1 <= found[f"{adapter}_on_{family}_score_mean"] <= 5
+    for name in ("false_positive_rate_benign", "false_positive_rate_unchanged", "pair_f1", "combined_f1"):
+        assert 0 <= found[f"joint_{name}"] <= 1
+    assert "lever_contrast_gain" in found
+    assert found["n_families_left_out"] == 1
+
+
+def test_the_report_shows_the_tables(project):
+    page = (project / "metrics" / "report.html").read_text()
+    assert f"{metrics(project, 'eval_rank')['rank_2_dit_score_mean']:.2f}" in page
+
+
+def test_a_full_fine_tune_is_a_model_of_its_own(project):
+    base = load_base_model(project / "data" / "base_model")
+    rows = read_jsonl(project / "data" / "full_models" / "index.jsonl")
+    tuned = load_base_model(project / "data" / "full_models" / rows[0]["name"])
+    changed = [
+        n for (n, a), (_, b) in zip(base.named_parameters(), tuned.named_parameters(), strict=True) if (a != b).any()
+    ]
+    assert any("layers.0" in name for name in changed)
+    assert not any("embed" in name for name in changed)
+
+
 def test_every_weight_diff_loads_in_plain_peft_and_changes_the_model(project):
     ids = torch.arange(5, 15)[None]
     for row in read_jsonl(project / "data" / "weight_diffs" / "index.jsonl"):
@@ -174,7 +254,7 @@ def test_runs_are_mirrored_in_mlflow(project):
 
 def test_finished_diffs_are_not_trained_again(project, capsys):
     before = {path: path.stat().st_mtime_ns for path in (project / ".work" / "finetune_diffs").glob("*/record.json")}
-    assert len(before) == 8 + 3 * len(PROBE_SETS)
+    assert len(before) == 8 + 3 * len(PROBE_SETS) + 5 * len(FAMILIES) + 1
     first = next(path for path in sorted(before) if json.loads(path.read_text())["index"]["name"].startswith("hidden"))
     shutil.rmtree(first.parent)
     stored = (project / "data" / "weight_diffs" / "index.jsonl").read_bytes()

@@ -1,4 +1,4 @@
-"""Decoding by contrast: at strength 0 the plain answer; else tokens that the diff makes likelier, and plausible ones."""
+"""Decoding by contrast: the plain answer at strength 0, else plausible tokens that the diff makes likelier."""
 
 import pytest
 import torch

@@ -39,9 +39,9 @@ class Combination:
 def combinations(cases: dict[str, tuple[Family, list[Case]]], n: int) -> list[Combination]:
     """`n` combinations, every two families in turn.
 
-    cases  test cases by family name; families with a single case are used with it again and again
+    cases  test cases by family name; a family with few is used with them again, one with none is left out
     """
-    names = sorted(cases)
+    names = sorted(name for name, (_, own) in cases.items() if own)
     couples = [(first, second) for place, first in enumerate(names) for second in names[place + 1 :]]
     made = []
     for number in range(n if couples else 0):
