@@ -35,12 +35,17 @@ def tokenize_case(base: BaseModel, case: WeightDiffQA) -> TokenizedSample:
     return TokenizedSample(tuple(base.prompt_ids(case.question)), (*answer, base.tokenizer.eos_token_id))
 
 
-def answer_losses(base: BaseModel, batch: PackedBatch) -> Tensor:
-    """Mean cross-entropy of each row's answer tokens, (b,) float32. Call it with the overlay open."""
+def answer_log_likelihoods(base: BaseModel, batch: PackedBatch) -> Tensor:
+    """Log-probability of each row's answer, its end included, in nats, (b,) float32. Call it with the overlay open."""
     states = completion_states(base.model, batch)
     losses = completion_losses(base.model.get_output_embeddings(), states, batch.target)
-    n_rows = len(batch.input_ids)
-    return torch.zeros(n_rows).index_add(0, batch.row, losses) / batch.row.bincount(minlength=n_rows)
+    return torch.zeros(len(batch.input_ids)).index_add(0, batch.row, -losses)
+
+
+def answer_losses(base: BaseModel, batch: PackedBatch) -> Tensor:
+    """Mean cross-entropy of each row's answer tokens, (b,) float32. Call it with the overlay open."""
+    n_tokens = batch.row.bincount(minlength=len(batch.input_ids))
+    return -answer_log_likelihoods(base, batch) / n_tokens
 
 
 class DITTrainer(SFTTrainer):

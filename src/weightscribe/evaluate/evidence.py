@@ -9,10 +9,9 @@ from collections.abc import Sequence
 import torch
 
 from weightscribe.base import BaseModel
-from weightscribe.dit.trainer import WeightDiffQA, tokenize_case
-from weightscribe.head import completion_losses
+from weightscribe.dit.trainer import WeightDiffQA, answer_log_likelihoods, tokenize_case
 from weightscribe.lora.factors import DITAdapter, WeightDiff
-from weightscribe.packing import completion_states, pack_rows
+from weightscribe.packing import pack_rows
 
 
 def evidence(
@@ -24,12 +23,14 @@ def evidence(
     rows_per_batch: int,
 ) -> list[float]:
     """One value a diff, in nats, summed over the answer's tokens and its end."""
-    changed = log_likelihoods(base, adapter, diffs, question, answers, rows_per_batch)
-    unchanged = log_likelihoods(base, adapter, [None] * len(diffs), question, answers, rows_per_batch)
-    return [
-        0.0 if diff is None else with_diff - without
-        for diff, with_diff, without in zip(diffs, changed, unchanged, strict=True)
-    ]
+    places = [place for place, diff in enumerate(diffs) if diff is not None]
+    asked = [answers[place] for place in places]
+    changed = log_likelihoods(base, adapter, [diffs[place] for place in places], question, asked, rows_per_batch)
+    unchanged = log_likelihoods(base, adapter, [None] * len(places), question, asked, rows_per_batch)
+    values = [0.0] * len(diffs)
+    for place, with_diff, without in zip(places, changed, unchanged, strict=True):
+        values[place] = with_diff - without
+    return values
 
 
 @torch.no_grad()
@@ -49,7 +50,5 @@ def log_likelihoods(
         tokens = [[tokenize_case(base, WeightDiffQA(None, question, answer))] for answer in answers[part]]
         batch = pack_rows(tokens, base.tokenizer.pad_token_id, base.model.dtype)
         with base.under(diffs[part], stacked):
-            states = completion_states(base.model, batch)
-        losses = completion_losses(base.model.get_output_embeddings(), states, batch.target)
-        likelihoods += (-torch.zeros(len(tokens)).index_add(0, batch.row, losses)).tolist()
+            likelihoods += answer_log_likelihoods(base, batch).tolist()
     return likelihoods
