@@ -110,9 +110,12 @@ def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judg
     for family, name in ((_benign_name(), "benign"), (UNCHANGED, UNCHANGED), (RANDOM, RANDOM)):
         silent = [row for row in graded if row.family == family]
         if silent:
-            wrong = [float(not _is_nothing(row)) for row in silent]
-            metrics |= bootstrap_mean(wrong, seed=seed).as_rate(f"{adapter}_false_positive_rate_{name}")
-            metrics[f"n_answers_{name}"] = len(silent)
+            wrong = defaultdict(list)  # a diff is asked twice: one value each
+            for row in silent:
+                wrong[row.diff].append(float(not _is_nothing(row)))
+            rates = [fmean(own) for own in wrong.values()]
+            metrics |= bootstrap_mean(rates, seed=seed).as_rate(f"{adapter}_false_positive_rate_{name}")
+            metrics[f"n_{name}"] = len(rates)
     for family in (PAIR, COMBINED):
         lists = [set_f1(row.target, row.answer, judges) for row in general if row.family == family]
         if lists:
