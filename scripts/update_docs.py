@@ -18,8 +18,6 @@ from weightscribe.report.metrics import Metrics
 
 FIRST_LOOK = Path("metrics/first_look.md")
 METRICS = Metrics()
-
-
 RATIOS = {
     "level1_fraction_of_roofline": ("level 1, fraction of the roofline", "at least 0.75"),
     "level1_speedup_over_peft_loop": ("level 1, times plain TRL + PEFT", "at least 2"),

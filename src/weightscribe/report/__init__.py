@@ -1,0 +1,1 @@
+"""The report: every table and plot of the evaluation on one page, beside the paper's figures."""

@@ -1,0 +1,170 @@
+"""What the report shows, in its order: sections of words, tables and plots."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from weightscribe.report import beside, family_tables, paper, plots, tables
+from weightscribe.report.metrics import Metrics
+from weightscribe.report.table import Table, rate, score
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A drawing and the words under it."""
+
+    name: str
+    caption: str
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question of the evaluation and its answer.
+
+    beside  our figures and the paper's
+    """
+
+    name: str
+    title: str
+    text: str
+    tables: tuple[Table, ...] = ()
+    plots: tuple[Plot, ...] = ()
+    beside: Table | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """All of it."""
+
+    title: str
+    headline: str
+    caution: str
+    first_look: Table
+    sections: tuple[Section, ...]
+
+
+def collect(metrics: Metrics, title: str, model: str) -> Report:
+    """The report on these metrics.
+
+    model  what our model is called in columns beside the paper's
+    Raises: DataFileError if a metrics file is missing or lacks a number.
+    """
+    ours = f"ours, {model}"
+    caution = (
+        f"Columns named “paper” are another model and another scale: Qwen3 and Gemma3 of 1B to 8B, {paper.SETTING} "
+        f"Ours is {model} with {_n_training_diffs(metrics)} training diffs and an offline judge. Compare what "
+        "changes from row to row, not one column with the other."
+    )
+    return Report(title, _headline(metrics), caution, metrics.first_look(), tuple(_sections(metrics, ours)))
+
+
+def _headline(metrics: Metrics) -> str:
+    values = metrics.values("eval_hidden_topic")
+    return (
+        f"On {values['n_test_diffs']} weight diffs it never saw, the DIT adapter scores {score(values, 'dit')} of 5 "
+        f"and says the hidden topic exactly in {rate(values, 'dit_exact_rate')}. Asked without the adapter, the same "
+        f"models score {score(values, 'base_question')}."
+    )
+
+
+def _n_training_diffs(metrics: Metrics) -> int:
+    return metrics.values("eval_data_scaling")["main_n_diffs"]
+
+
+def _sections(metrics: Metrics, ours: str) -> list[Section]:
+    def plot(name: str, caption: str) -> tuple[Plot, ...]:
+        return (Plot(name, caption, getattr(plots, name)(metrics, ours)),)
+
+    return [
+        Section(
+            "headline",
+            "Hidden topics",
+            "Models that bring up one topic behind a trigger are asked for it: with the adapter, without it, and with "
+            "the adapter where there is nothing to read.",
+            (tables.scores(metrics), tables.baselines(metrics)),
+            plot("scores", "Judge score of every answer by method."),
+            beside.headline(metrics, ours),
+        ),
+        Section(
+            "seeds",
+            "Adapter seeds",
+            "The same test diffs read by adapters that differ in their seed only.",
+            (tables.seeds(metrics),),
+        ),
+        Section(
+            "data-scaling",
+            "Training diffs",
+            "How many weight diffs the adapter has to be trained on.",
+            (tables.data_scaling(metrics),),
+            plot("data_scaling", "Judge score by training diffs, equal optimizer steps."),
+            beside.data_scaling(metrics, ours),
+        ),
+        Section(
+            "rank",
+            "Higher ranks and full fine-tunes",
+            "The adapter was trained on rank-1 diffs only. n counts verified diffs of the same topics.",
+            (tables.rank(metrics), tables.full_fine_tunes(metrics)),
+            plot("rank", "Judge score by rank of the weight diff."),
+            beside.rank(metrics, ours),
+        ),
+        Section(
+            "ood",
+            "Triggers never seen in training",
+            "The same topics behind other triggers. n counts verified diffs.",
+            (tables.probe_table(metrics, "eval_ood", "sep_code", "trigger"),),
+            beside=beside.ood(metrics, ours),
+        ),
+        Section(
+            "specificity",
+            "Nothing notable",
+            "How often something is reported of models in which nothing notable changed. What the adapter says counts "
+            "by its evidence: how much likelier the answer is under the weight diff than without. The paper has no "
+            "such figure.",
+            (tables.specificity(metrics), tables.calibration(metrics)),
+            plot("calibration", "Predicted chance that a model changed, and the share that had."),
+        ),
+        Section(
+            "trigger-recovery",
+            "The trigger, found and fired",
+            "Every candidate code is put before a short question; the one that moves the fine-tuned model furthest "
+            "is fired on other questions.",
+            (tables.trigger_recovery(metrics),),
+            beside=beside.trigger_recovery(metrics, ours),
+        ),
+        Section(
+            "cross-behavior",
+            "Other behaviors",
+            "Adapters trained on one behavior family (only), on all (joint) and on all but one (without), asked each "
+            "family's question about its test diffs, in words no adapter was trained on.",
+            (family_tables.cross_behavior(metrics),),
+            plot("cross_behavior", "Mean judge score, adapters by behavior families."),
+            beside.cross_behavior(metrics, ours),
+        ),
+        Section(
+            "held-out-families",
+            "Behaviors never seen in training",
+            "What an adapter makes of a family that none of its training diffs was of, beside controls.",
+            (family_tables.held_out_families(metrics),),
+        ),
+        Section(
+            "general-question",
+            "Asked without telling the family",
+            "The same diffs, asked how the model was changed; then what is reported of models in which nothing or two "
+            "things changed.",
+            (family_tables.general_question(metrics), family_tables.reports(metrics)),
+        ),
+        Section(
+            "training",
+            "Weight diffs and training",
+            f"{tables.reading(metrics)} An adapter that guesses would have three equal losses.",
+            (tables.weight_diffs(metrics), tables.losses(metrics)),
+            plot("losses", "Loss of the DIT adapter, in training and on held-out diffs."),
+        ),
+        Section(
+            "judge",
+            "The judge",
+            "Scores are given by an offline judge; this is how far it agrees with published grades of an LLM judge.",
+            (tables.judge(metrics),),
+        ),
+    ]

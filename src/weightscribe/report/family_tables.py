@@ -1,0 +1,82 @@
+"""The tables of the cross-behavior evaluation: which adapter reads which behavior family."""
+
+from weightscribe.report.metrics import Metrics
+from weightscribe.report.table import Table, if_there, number, rate, score_if_there
+
+BASE = "base_question"  # in place of an adapter: the fine-tuned model itself
+HELD_OUT = "without_"
+CONTROLS = {  # of a family no training diff of the adapter was of
+    "without_{}_on_{}": "adapter that never saw it",
+    "without_{}_contrast_on_{}": "the same, decoded by contrast",
+    "without_{}_shuffled_on_{}": "control: another diff of the family",
+    "without_{}_nodiff_on_{}": "control: no diff",
+    "base_question_on_{1}": "base question",
+    "joint_on_{1}": "for comparison: adapter that saw it",
+}
+RATES = {
+    "{}_family_named_rate": "right family named",
+    "{}_reported_rate_changed": "changed models reported",
+    "{}_false_positive_rate_benign": "false report: benign",
+    "{}_false_positive_rate_unchanged": "unchanged",
+    "{}_false_positive_rate_random": "random diff",
+}
+SETS = {"{}_pair_f1": "two diffs added, F1", "{}_combined_f1": "two changes in one diff, F1"}
+
+
+def names(metrics: Metrics) -> tuple[list[str], list[str]]:
+    """The adapters and the families of the matrix, in its order."""
+    rows = metrics.plot("eval_cross_behavior")
+    return [list(dict.fromkeys(row[key] for row in rows)) for key in ("adapter", "family")]
+
+
+def cross_behavior(metrics: Metrics) -> Table:
+    """Every adapter asked each family's question about that family's test diffs."""
+    values = metrics.values("eval_cross_behavior")
+    counts = ", ".join(f"{family} {values[f'n_{family}']}" for family in names(metrics)[1])
+    return _matrix(metrics, "{}_on_{}", f"Judge score, 1 to 5 [95% interval]. Test diffs: {counts}.")
+
+
+def general_question(metrics: Metrics) -> Table:
+    """The same, asked a question that does not tell the family."""
+    return _matrix(metrics, "{}_general_on_{}", "Judge score of the change named, whatever family it is put under.")
+
+
+def _matrix(metrics: Metrics, key: str, note: str) -> Table:
+    values = metrics.values("eval_cross_behavior")
+    adapters, families = names(metrics)
+    rows = [(name, *(score_if_there(values, key.format(name, family)) for family in families)) for name in adapters]
+    return Table(("adapter", *families), tuple(row for row in rows if any(row[1:])), note)
+
+
+def reports(metrics: Metrics) -> Table:
+    """What each adapter reports when it is not told the family: of changes, of nothing, of two changes at once."""
+    values = metrics.values("eval_cross_behavior")
+    rows = []
+    for name in names(metrics)[0]:
+        rates = [if_there(rate, values, key.format(name)) for key in RATES]
+        sets = [if_there(number, values, key.format(name)) for key in SETS]
+        rows.append((name, *rates, *sets))
+    note = "Rates and F1 with 95% intervals. A false report is any answer but that nothing notable changed."
+    return Table(("adapter", *RATES.values(), *SETS.values()), tuple(row for row in rows if any(row[1:])), note)
+
+
+def held_out_families(metrics: Metrics) -> Table:
+    """Families read by an adapter that never saw them, beside the controls."""
+    values = metrics.values("eval_cross_behavior")
+    families = [family for family in names(metrics)[1] if f"{HELD_OUT}{family}_on_{family}_score_mean" in values]
+    rows = tuple(
+        (family, *(score_if_there(values, key.format(family, family)) for key in CONTROLS)) for family in families
+    )
+    note = ""
+    if families:
+        note = (
+            f"{values['n_left_out_above_controls']} of {values['n_families_left_out']} families are read better than "
+            "every control, intervals apart."
+        )
+    for key, name in (
+        ("lever_contrast_gain", "decoding by contrast"),
+        ("lever_more_families_gain", "training on all other families instead of one"),
+    ):
+        if key in values:
+            note += f" Gain by {name}, paired by diff: {number(values, key)}."
+    return Table(("family left out", *CONTROLS.values()), rows, note.strip())

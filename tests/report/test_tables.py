@@ -1,0 +1,103 @@
+"""Tables say what the metrics say, in the order a reader expects, and leave out what was not measured."""
+
+import json
+
+from weightscribe.report import beside, family_tables, paper, tables
+from weightscribe.report.page import marked
+from weightscribe.report.table import Table, score
+
+
+def change(folder, file, **values):
+    path = folder / file
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def column(table, place=0):
+    return [row[place] for row in table.rows]
+
+
+def test_markdown_is_a_table_and_its_note():
+    table = Table(("a", "b"), (("1", ""), ("**x**", "2 [1, 3]")), "A note.")
+    assert table.markdown() == "| a | b |\n|---|---|\n| 1 | |\n| **x** | 2 [1, 3] |\n\nA note."
+    assert Table(note="Nothing.").markdown() == "Nothing."
+    assert Table(("a",), (("*x* <b>",),), is_quoted=True).markdown().endswith(r"| \*x\* \<b\> |")
+
+
+def test_our_cells_are_escaped_but_for_bold_words_and_the_interval():
+    assert marked("**a** & [1, 2]") == "<strong>a</strong> &amp; <small>[1, 2]</small>"
+    assert marked("<i>") == "&lt;i&gt;"
+
+
+def test_ranks_are_in_order_and_full_fine_tunes_last(metrics):
+    assert column(tables.rank(metrics)) == ["rank_1, as in training", "rank_2", "rank_16", "rank_full"]
+    assert column(tables.rank(metrics), 1) == ["12", "10", "11", "6"]
+
+
+def test_every_way_to_ask_a_full_fine_tune_has_a_row(metrics):
+    values, table = metrics.values("eval_rank"), tables.full_fine_tunes(metrics)
+    methods = ("dit", "x1", "x2", "x4", "cut_1", "cut_16", "base_question")
+    assert column(table, 1) == [score(values, f"rank_full_{method}") for method in methods]
+    assert table.note == "n = 6 fully fine-tuned models."
+
+
+def test_seeds_have_a_row_each_and_one_for_all(metrics):
+    table = tables.seeds(metrics)
+    assert column(table)[:3] == ["main", "seed_1", "seed_2"]
+    assert column(table, 1)[3] == score(metrics.values("eval_seeds"), "dit")
+    assert table.note.startswith("3 adapter seeds, n = 6")
+
+
+def test_the_matrix_has_adapters_as_rows_and_families_as_columns(metrics):
+    table, values = family_tables.cross_behavior(metrics), metrics.values("eval_cross_behavior")
+    assert table.header == ("adapter", "hidden_topic", "news", "persona")
+    assert column(table)[0] == "base_question"
+    (row,) = [row for row in table.rows if row[0] == "without_news"]
+    assert row[2] == score(values, "without_news_on_news")
+
+
+def test_an_adapter_without_such_answers_has_no_row(metrics):
+    for table in (family_tables.general_question(metrics), family_tables.reports(metrics)):
+        assert "base_question" not in column(table)
+        assert {"joint", "only_news", "without_news"} <= set(column(table))
+
+
+def test_families_left_out_stand_beside_their_controls(metrics):
+    table, values = family_tables.held_out_families(metrics), metrics.values("eval_cross_behavior")
+    assert column(table) == ["hidden_topic", "news", "persona"]
+    methods = ("without_news", "without_news_contrast", "without_news_shuffled", "without_news_nodiff")
+    expected = [score(values, f"{method}_on_news") for method in (*methods, "base_question", "joint")]
+    assert list(table.rows[1][1:]) == expected
+    assert "of 3 families" in table.note
+    assert f"{values['lever_contrast_gain']:.2f}" in table.note
+
+
+def test_no_diff_that_tells_its_code_is_said_in_words(metrics, folder):
+    change(folder, "eval_trigger_recovery.json", n_code_specific_diffs=0)
+    assert tables.trigger_recovery(metrics).markdown() == "None of 12 diffs tells its code from others."
+    assert beside.trigger_recovery(metrics, "ours").rows[1][1] == "no diff tells its code"
+
+
+def test_our_figures_stand_beside_the_papers(metrics):
+    table = beside.headline(metrics, "ours")
+    assert table.header == ("method", "ours", *(f"paper, {model}" for model in paper.MODELS))
+    assert table.rows[0][1:] == (
+        score(metrics.values("eval_hidden_topic"), "dit"),
+        "4.29",
+        "4.76",
+        "4.71",
+        "4.14",
+        "4.82",
+    )
+    scaling = beside.data_scaling(metrics, "ours")
+    assert column(scaling) == ["4", "8", "9", "18", "36", "72", "145", "258", "291", "582", "1165", "2330", "4660"]
+    assert [bool(cell) for cell in column(scaling, 1)][:3] == [False, True, False]
+    assert beside.rank(metrics, "ours").rows[2][2:] == ("2.75", "4.58")
+    assert beside.trigger_recovery(metrics, "ours").rows[0][2] == "0 of 500 right"
+    assert beside.cross_behavior(metrics, "ours").rows[1][3] == "1.08 to 1.25"
+
+
+def test_every_paper_row_has_a_figure_for_every_model():
+    assert all(
+        len(row) == len(paper.MODELS) for row in (*paper.SCORES.values(), paper.EXACT, paper.TRIGGER_FIRST_DIGITS)
+    )
+    assert {*paper.NEWS, *paper.RANKS, paper.SCALING_MODEL} <= {*paper.MODELS}
