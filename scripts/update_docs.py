@@ -13,11 +13,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for `scripts` when run as 
 from scripts.scaling import DEFAULT_MODEL, PAPER_WORK, PROFILE_WORK, machine_flops, table
 
 from weightscribe.errors import WeightscribeError
-from weightscribe.report import tables
+from weightscribe.report import family_tables, tables
 from weightscribe.report.metrics import Metrics
 
 FIRST_LOOK = Path("metrics/first_look.md")
 METRICS = Metrics()
+
 RATIOS = {
     "level1_fraction_of_roofline": ("level 1, fraction of the roofline", "at least 0.75"),
     "level1_speedup_over_peft_loop": ("level 1, times plain TRL + PEFT", "at least 2"),
@@ -85,8 +86,13 @@ DOCUMENTS = {
     Path("README.md"): {
         "first-look": lambda: FIRST_LOOK.read_text().strip(),
         "scores": lambda: tables.scores(METRICS).markdown(),
+        "cross-behavior": lambda: family_tables.by_family(METRICS).markdown(),
         "baselines": lambda: tables.baselines(METRICS).markdown(),
         "ood": lambda: tables.probe_table(METRICS, "eval_ood", "sep_code", "trigger").markdown(),
+        "rank": lambda: tables.rank(METRICS).markdown(),
+        "full-fine-tunes": lambda: tables.full_fine_tunes(METRICS).markdown(),
+        "seeds": lambda: tables.seeds(METRICS).markdown(),
+        "data-scaling": lambda: tables.data_scaling(METRICS).markdown(),
         "specificity": lambda: tables.specificity(METRICS).markdown(),
         "trigger-recovery": lambda: tables.trigger_recovery(METRICS).markdown(),
         "weight-diffs": lambda: tables.weight_diffs(METRICS).markdown(),

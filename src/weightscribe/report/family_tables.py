@@ -36,6 +36,28 @@ def cross_behavior(metrics: Metrics) -> Table:
     return _matrix(metrics, "{}_on_{}", f"Judge score, 1 to 5 [95% interval]. Test diffs: {counts}.")
 
 
+def by_family(metrics: Metrics) -> Table:
+    """The matrix in short: each family read by its own adapter, the joint one, and one that never saw it."""
+    values, columns = (
+        metrics.values("eval_cross_behavior"),
+        {
+            "only_{0}_on_{0}": "adapter of this behavior alone",
+            "joint_on_{0}": "**one adapter for all**",
+            "without_{0}_on_{0}": "adapter that never saw it",
+            "base_question_on_{0}": "asked without an adapter",
+        },
+    )
+    rows = tuple(
+        (family, str(values[f"n_{family}"]), *(score_if_there(values, key.format(family)) for key in columns))
+        for family in names(metrics)[1]
+    )
+    note = (
+        f"Judge score, 1 to 5 [95% interval over n test diffs]. Of {values['n_benign']} benign diffs the joint adapter "
+        f"reports something in {rate(values, 'joint_false_positive_rate_benign')} of its answers."
+    )
+    return Table(("the weight diff was taught", "n", *columns.values()), rows, note)
+
+
 def general_question(metrics: Metrics) -> Table:
     """The same, asked a question that does not tell the family."""
     return _matrix(metrics, "{}_general_on_{}", "Judge score of the change named, whatever family it is put under.")
