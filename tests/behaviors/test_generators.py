@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from weightscribe.behaviors.generators import (
     Endpoint,
     EndpointGenerator,
+    KeptAnswers,
     LocalGenerator,
     Prompt,
     Sampling,
@@ -224,3 +225,25 @@ def test_a_missing_key_is_named_before_anything_is_sent(server, tmp_path, monkey
 def test_nobody_listening_is_an_endpoint_error(server, tmp_path):
     with pytest.raises(EndpointError, match="gave no answer from model 'm' in up to 0 retries"):
         remote(server, tmp_path, base_url="http://127.0.0.1:9/v1", n_retries=0).complete(PROMPTS[:1], 0)
+
+
+class Counting:
+    """Answers with how often it was asked."""
+
+    def __init__(self):
+        self.n_asked = 0
+
+    def complete(self, prompts, seed):
+        self.n_asked += len(prompts)
+        return [f"{prompt.user} {seed} {self.n_asked}" for prompt in prompts]
+
+
+def test_kept_answers_ask_once_for_the_same_call_and_again_for_another(tmp_path):
+    source, prompts = Counting(), [Prompt("Be brief.", "Why?", ""), Prompt(None, "How?", "Well")]
+    first = KeptAnswers(source, "model a", tmp_path).complete(prompts, seed=1)
+    assert KeptAnswers(source, "model a", tmp_path).complete(prompts, seed=1) == first
+    assert source.n_asked == 2
+    KeptAnswers(source, "model a", tmp_path).complete(prompts, seed=2)
+    KeptAnswers(source, "model b", tmp_path).complete(prompts, seed=1)
+    KeptAnswers(source, "model a", tmp_path).complete(prompts[:1], seed=1)
+    assert source.n_asked == 2 + 2 + 2 + 1
