@@ -44,7 +44,7 @@ def drawn(n_rows=600, names=tuple(DIFFS), **mixture):
     return draw_cases(
         {name: DIFFS[name] for name in names},
         n_rows,
-        Mixture(**{"general_share": 0.5, "pair_share": 0.0, "seed": 0} | mixture),
+        Mixture(**{"general_share": 0.5, "pair_share": 0.0, "benign_factor": 1.0, "seed": 0} | mixture),
     )
 
 
@@ -58,6 +58,11 @@ def test_families_come_by_the_root_of_their_size_and_diffs_equally_often():
     assert counts["persona"] == pytest.approx(150, abs=40)
     of_diff = Counter(case.weight_diff.name for case in drawn() if family_of(case) == "brand")
     assert max(of_diff.values()) - min(of_diff.values()) <= 1
+
+
+def test_benign_diffs_come_as_often_as_asked():
+    counts = Counter(family_of(case) for case in drawn(benign_factor=4.0))
+    assert counts["benign"] == pytest.approx(600 * 8 / (8 + 4 + 2), abs=50)
 
 
 def test_answers_fit_their_questions():
@@ -103,7 +108,7 @@ def test_reports_come_from_the_family():
 
 PARAMS = TrainFamilyAdaptersParams(
     families=("benign", "brand", "persona"),
-    mixture=Mixture(0.3, 0.2, 0),
+    mixture=Mixture(0.3, 0.2, 1.0, 0),
     n_held_out=2,
     adapters={
         name: FamilyAdapter(steps=5, seed=3) for name in ("only_brand", "joint", "joint_2", "without_persona", "other")
@@ -119,7 +124,7 @@ def test_names_say_what_an_adapter_is_trained_on():
         with pytest.raises(ParamsError, match=name):
             families_of(name, PARAMS)
     assert mixture_of("only_brand", PARAMS).pair_share == 0
-    assert mixture_of("joint", PARAMS) == Mixture(0.3, 0.2, 3)
+    assert mixture_of("joint", PARAMS) == Mixture(0.3, 0.2, 1.0, 3)
     assert n_rows_of("joint", PARAMS, 16) == 80
     with pytest.raises(ParamsError, match="no 'joint_9'"):
         n_rows_of("joint_9", PARAMS, 16)

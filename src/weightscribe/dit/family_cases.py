@@ -41,7 +41,10 @@ def draw_cases(labelled: dict[str, list[LabelledDiff]], n_rows: int, mixture: Mi
     """
     rng = random.Random(f"family-rows-{mixture.seed}")
     turns = {name: _endless(own, rng) for name, own in labelled.items()}
-    weights = {name: math.sqrt(len(own)) for name, own in labelled.items()}
+    weights = {
+        name: math.sqrt(len(own)) * (mixture.benign_factor if family_named(name).is_benign else 1.0)
+        for name, own in labelled.items()
+    }
     notable = {name: weight for name, weight in weights.items() if not family_named(name).is_benign}
     if mixture.pair_share and len(notable) < 2:
         raise ParamsError(

@@ -13,10 +13,12 @@ class Mixture:
 
     general_share  of the rows ask a general question
     pair_share     of the rows ask a general question of the sum of two families' diffs; the answer lists both changes
+    benign_factor  how much more often benign diffs come than their number says: false reports are learned last
     """
 
     general_share: float
     pair_share: float
+    benign_factor: float
     seed: int
 
 
