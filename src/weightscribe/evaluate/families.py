@@ -1,10 +1,10 @@
 """Questions about the test diffs of every behavior family, through one DIT adapter, in words no adapter was trained on.
 
-Each diff is asked its family's question and a general one that does not tell the family; as a control, another diff of
+Each diff is asked its family's question, or a general one that does not tell the family; as a control, another diff of
 the family stands in its place, or none. Sums of two families' diffs are asked the general question.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -66,30 +66,53 @@ class FamilyQuestion:
 
 
 def questions_of(
-    labelled: dict[str, list[LabelledDiff]], combined: list[LabelledDiff], params: AskFamiliesParams
+    labelled: dict[str, list[LabelledDiff]],
+    combined: list[LabelledDiff],
+    trained_on: Sequence[str],
+    params: AskFamiliesParams,
 ) -> list[FamilyQuestion]:
-    """Every question, in an order that depends on the diffs only.
+    """The questions for an adapter that was trained on some of the families, in an order that depends on the diffs.
 
+    Every adapter: each family's own question. One of several families also: controls for the families it never saw, or
+    for all if it saw all; benign diffs, the unchanged model and random diffs. One of all families also: general
+    questions, and lists of changes.
     combined  diffs that were taught two behaviors, whose answer lists both
     """
     labelled = {name: own[: params.n_per_family] for name, own in labelled.items()}
-    asked = []
-    for name, own in labelled.items():
-        family = family_named(name)
-        diffs = [each.weight_diff for each in own]
-        for number, (each, other) in enumerate(zip(own, moved_on(diffs), strict=True)):
-            specific = _of(family.held_out_questions, number)
-            rows = [
-                (SPECIFIC, each.weight_diff, specific, each.row["answer"]),
-                (GENERAL, each.weight_diff, _of(HELD_OUT_GENERAL_QUESTIONS, number), report_of(each.row)),
-            ]
-            if not family.is_benign:
-                rows += [
-                    (SHUFFLED, other, specific, each.row["answer"]),
-                    (NO_DIFF, None, specific, each.row["answer"]),
-                ]
-            asked += [FamilyQuestion(method, name, each.row["name"], *rest) for method, *rest in rows]
-    asked += [
+    unseen = [name for name in labelled if name not in trained_on]
+    asked = [
+        question
+        for name, own in labelled.items()
+        for question in _of_family(
+            name,
+            own,
+            with_controls=len(trained_on) > 1 and name in (unseen or labelled),
+            with_general=not unseen or (family_named(name).is_benign and len(trained_on) > 1),
+        )
+    ]
+    if len(trained_on) > 1:
+        asked += _nothing_taught(labelled, params.seed)
+    return asked if unseen else asked + _lists(labelled, combined, params.n_pairs)
+
+
+def _of_family(name: str, own: list[LabelledDiff], with_controls: bool, with_general: bool) -> Iterator[FamilyQuestion]:
+    family = family_named(name)
+    others = moved_on([each.weight_diff for each in own])
+    for number, (each, other) in enumerate(zip(own, others, strict=True)):
+        of_diff, label = (name, each.row["name"]), each.row["answer"]
+        specific, general = _of(family.held_out_questions, number), _of(HELD_OUT_GENERAL_QUESTIONS, number)
+        if not family.is_benign:
+            yield FamilyQuestion(SPECIFIC, *of_diff, each.weight_diff, specific, label)
+        if with_general:
+            yield FamilyQuestion(GENERAL, *of_diff, each.weight_diff, general, report_of(each.row))
+        if with_controls and not family.is_benign:
+            yield FamilyQuestion(SHUFFLED, *of_diff, other, specific, label)
+            yield FamilyQuestion(NO_DIFF, *of_diff, None, specific, label)
+
+
+def _lists(labelled: dict[str, list[LabelledDiff]], combined: list[LabelledDiff], n_pairs: int) -> list[FamilyQuestion]:
+    """General questions about several changes at once."""
+    trained = [
         FamilyQuestion(
             GENERAL,
             COMBINED,
@@ -100,7 +123,7 @@ def questions_of(
         )
         for number, each in enumerate(combined)
     ]
-    return asked + _pairs(labelled, params.n_pairs) + _nothing_taught(labelled, params.seed)
+    return trained + _pairs(labelled, n_pairs)
 
 
 def baselines_of(labelled: dict[str, list[LabelledDiff]], params: AskFamiliesParams) -> list[FamilyQuestion]:
@@ -128,18 +151,22 @@ def ask_families(
 ) -> list[Answer]:
     """The adapter's answer to every question; Answer.method is `<method>_<family>`. Without one, M' itself answers."""
     multiplier = 1.0 if adapter is None else params.multiplier
+    # The unchanged model is asked each question once, whichever diff it stands in for.
+    keys = [(None if each.diff is None else place, each.question) for place, each in enumerate(asked)]
+    first = dict(zip(reversed(keys), reversed(asked), strict=True))
     said = ask(
         base,
-        [None if each.diff is None else scaled(each.diff, multiplier) for each in asked],
-        [each.question for each in asked],
+        [None if each.diff is None else scaled(each.diff, multiplier) for each in first.values()],
+        [each.question for each in first.values()],
         adapter=adapter,
         max_new_tokens=params.limits.answer_tokens,
         rows_per_batch=params.limits.rows_per_batch,
         progress=progress,
     )
+    texts = dict(zip(first, said, strict=True))
     return [
-        Answer(f"{each.method}_{each.family}", each.name, each.target, text)
-        for each, text in zip(asked, said, strict=True)
+        Answer(f"{each.method}_{each.family}", each.name, each.target, texts[key])
+        for each, key in zip(asked, keys, strict=True)
     ]
 
 

@@ -1,0 +1,120 @@
+"""What each adapter is asked: every family's own question, and more the more families it was trained on."""
+
+from collections import Counter
+
+import pytest
+import torch
+from tiny import tiny_model
+
+from weightscribe.base import load_base
+from weightscribe.behaviors.family import GENERAL_QUESTIONS, HELD_OUT_GENERAL_QUESTIONS
+from weightscribe.behaviors.registry import family_named
+from weightscribe.diffs.index import LabelledDiff
+from weightscribe.dit.train import new_bank
+from weightscribe.evaluate.families import AskFamiliesParams, ask_families, baselines_of, questions_of
+from weightscribe.evaluate.family_methods import (
+    GENERAL,
+    NO_DIFF,
+    PAIR,
+    RANDOM,
+    SHUFFLED,
+    SPECIFIC,
+    STORY,
+    UNCHANGED,
+)
+from weightscribe.evaluate.hidden_topic import Limits
+from weightscribe.lora.bank import FactorBank
+
+LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "news": "Cat wins race", "benign": "Nothing notable"}
+PARAMS = AskFamiliesParams("float32", Limits(4, 8), 1.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0)
+ALL = tuple(LABELS)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
+
+
+@pytest.fixture(scope="module")
+def labelled(base):
+    bank = FactorBank(base.overlay.linears, 1, 1.0, list(range(3 * len(LABELS))))
+    with torch.no_grad():
+        bank.flat += 0.3 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(1))
+    return {
+        name: [
+            LabelledDiff(
+                bank.weight_diff(3 * f + i, f"{name}{i}"), {"name": f"{name}{i}", "behavior": name, "answer": label}
+            )
+            for i in range(3)
+        ]
+        for f, (name, label) in enumerate(LABELS.items())
+    }
+
+
+def counts(asked):
+    return Counter((each.method, each.family) for each in asked)
+
+
+def test_an_adapter_of_one_family_is_asked_the_families_questions_alone(labelled):
+    found = counts(questions_of(labelled, [], ["brand"], PARAMS))
+    assert found == {(SPECIFIC, name): 2 for name in ("persona", "brand", "news")}
+
+
+def test_an_adapter_that_misses_a_family_is_held_to_controls_there(labelled):
+    found = counts(questions_of(labelled, [], ["brand", "news", "benign"], PARAMS))
+    assert found[SHUFFLED, "persona"] == found[NO_DIFF, "persona"] == found[GENERAL, "benign"] == 2
+    assert (SHUFFLED, "brand") not in found
+    assert (GENERAL, "persona") not in found
+    assert (GENERAL, PAIR) not in found
+    assert found[GENERAL, UNCHANGED] == found[GENERAL, RANDOM] > 5
+
+
+def test_the_joint_adapter_is_asked_everything(labelled):
+    found = counts(questions_of(labelled, labelled["persona"], ALL, PARAMS))
+    for name in ("persona", "brand", "news"):
+        assert all(found[method, name] == 2 for method in (SPECIFIC, GENERAL, SHUFFLED, NO_DIFF))
+    assert found[GENERAL, PAIR] == 3
+    assert found[GENERAL, "combined"] == 3
+
+
+def test_no_question_is_one_that_adapters_are_trained_on(labelled):
+    trained = {question for name in LABELS for question in family_named(name).questions} | set(GENERAL_QUESTIONS)
+    assert not trained & {each.question for each in questions_of(labelled, [], ALL, PARAMS)}
+
+
+def test_controls_run_under_another_diff_or_none_and_sums_under_both(labelled):
+    for each in questions_of(labelled, [], ALL, PARAMS):
+        if each.method == SHUFFLED:
+            assert each.diff.name != each.name
+        elif each.method == NO_DIFF or each.family == UNCHANGED:
+            assert each.diff is None
+        elif each.family == PAIR:
+            assert each.diff.rank == 2
+            assert each.target.count("; ") == 1
+
+
+def test_every_question_is_answered_and_the_unchanged_model_is_asked_once(base, labelled, monkeypatch):
+    from weightscribe.evaluate import families
+
+    rows = []
+    real = families.ask
+    monkeypatch.setattr(
+        families,
+        "ask",
+        lambda base, diffs, prompts, **how: (
+            rows.extend(zip(diffs, prompts, strict=True)) or real(base, diffs, prompts, **how)
+        ),
+    )
+    asked = questions_of(labelled, [], ALL, PARAMS)
+    answers = ask_families(base, new_bank(base, 2, 0).dit_adapter(), asked, PARAMS, "")
+    assert [(a.method, a.diff, a.target) for a in answers] == [
+        (f"{e.method}_{e.family}", e.name, e.target) for e in asked
+    ]
+    plain = [prompt for diff, prompt in rows if diff is None]
+    assert len(plain) == len(set(plain)) < sum(each.diff is None for each in asked)
+
+
+def test_baselines_ask_news_diffs_for_a_story(labelled):
+    found = counts(baselines_of(labelled, PARAMS))
+    assert found == {(SPECIFIC, n): 2 for n in ("persona", "brand", "news")} | {(STORY, "news"): 2}
+    assert not set(HELD_OUT_GENERAL_QUESTIONS) & {each.question for each in baselines_of(labelled, PARAMS)}
