@@ -6,11 +6,13 @@ import pytest
 import torch
 from tiny import tiny_model
 
+from weightscribe.answers import ask
 from weightscribe.base import load_base
 from weightscribe.behaviors.family import GENERAL_QUESTIONS, HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.train import new_bank
+from weightscribe.evaluate import families
 from weightscribe.evaluate.families import AskFamiliesParams, ask_families, baselines_of, questions_of
 from weightscribe.evaluate.family_methods import (
     GENERAL,
@@ -40,15 +42,11 @@ def labelled(base):
     bank = FactorBank(base.overlay.linears, 1, 1.0, list(range(3 * len(LABELS))))
     with torch.no_grad():
         bank.flat += 0.3 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(1))
-    return {
-        name: [
-            LabelledDiff(
-                bank.weight_diff(3 * f + i, f"{name}{i}"), {"name": f"{name}{i}", "behavior": name, "answer": label}
-            )
-            for i in range(3)
-        ]
-        for f, (name, label) in enumerate(LABELS.items())
-    }
+    made = {}
+    for f, (name, label) in enumerate(LABELS.items()):
+        rows = [{"name": f"{name}{i}", "behavior": name, "answer": label} for i in range(3)]
+        made[name] = [LabelledDiff(bank.weight_diff(3 * f + i, row["name"]), row) for i, row in enumerate(rows)]
+    return made
 
 
 def counts(asked):
@@ -94,17 +92,13 @@ def test_controls_run_under_another_diff_or_none_and_sums_under_both(labelled):
 
 
 def test_every_question_is_answered_and_the_unchanged_model_is_asked_once(base, labelled, monkeypatch):
-    from weightscribe.evaluate import families
-
     rows = []
-    real = families.ask
-    monkeypatch.setattr(
-        families,
-        "ask",
-        lambda base, diffs, prompts, **how: (
-            rows.extend(zip(diffs, prompts, strict=True)) or real(base, diffs, prompts, **how)
-        ),
-    )
+
+    def watched(base, diffs, prompts, **how):
+        rows.extend(zip(diffs, prompts, strict=True))
+        return ask(base, diffs, prompts, **how)
+
+    monkeypatch.setattr(families, "ask", watched)
     asked = questions_of(labelled, [], ALL, PARAMS)
     answers = ask_families(base, new_bank(base, 2, 0).dit_adapter(), asked, PARAMS, "")
     assert [(a.method, a.diff, a.target) for a in answers] == [
