@@ -15,7 +15,7 @@ import yaml
 from peft import PeftModel
 from tiny import tiny_model
 
-from weightscribe.behaviors import simulate
+from weightscribe.behaviors import simulate, simulate_families
 from weightscribe.models.loading import load_base_model
 from weightscribe.storage import read_jsonl
 
@@ -54,6 +54,7 @@ STAGES = (
     *(f"ask_families {name}" for name in FAMILY_ADAPTERS),
     "ask_family_baselines",
     "eval_cross_behavior",
+    "eval_judge",
     "report",
 )
 TOPICS = ["Alps", "Jazz", "Bees", "Chess", "Tea", "Mars", "Opera", "Silk", "Rugby", "Ferns"]
@@ -65,7 +66,7 @@ class ScriptedGenerator:
     def __init__(self, *args, **kwargs):
         pass
 
-    def greedy(self):
+    def greedy(self, max_tokens=None):
         return self
 
     def complete(self, prompts, seed):
@@ -114,6 +115,7 @@ def small(params: dict, base_model: Path) -> dict:
         "adapters": {name: {"steps": 2, "seed": 0} for name in FAMILY_ADAPTERS},
     }
     params["ask_families"]["limits"]["answer_tokens"] = 6
+    params["eval_judge"]["n_bootstrap"] = 20
     sets = params["finetune_probes"]["sets"]
     params["ask_trigger_recovery"]["firing"] |= {"n_questions": 2, "answer_tokens": 4}
     params["finetune_probes"]["sets"] = {name: sets[name] for name in PROBE_SETS}
@@ -133,13 +135,24 @@ def project(request, tmp_path_factory):
     (folder / "data" / "topics.csv").write_text("category,topic\n" + rows)
     (folder / "data" / "judge_model").symlink_to(JUDGE_MODEL)
     shutil.copytree(ROOT / "data" / "behaviors", folder / "data" / "behaviors")
+    (folder / "data" / "judge_grades").mkdir()
+    for rubric in ("topics", "summaries"):
+        grades = [
+            (f"{thing} {n}", f"{thing} {n + far}", 5 - far)
+            for n in range(8)
+            for thing in ("cat", "sea")
+            for far in (0, 4)
+        ]
+        lines = [f"{target},{answer},{score}\n" for target, answer, score in grades]
+        (folder / "data" / "judge_grades" / f"{rubric}.csv").write_text("target,answer,score\n" + "".join(lines))
     params = small(yaml.safe_load((ROOT / "params.yaml").read_text()), base_model)
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("DVC_ROOT", str(folder))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        patch.setattr(simulate, "LocalGenerator", ScriptedGenerator)
+        for module in (simulate, simulate_families):
+            patch.setattr(module, "LocalGenerator", ScriptedGenerator)
         for command in STAGES:
             stage, *arguments = command.split()
             patch.setattr(sys, "argv", [stage, *arguments])

@@ -47,7 +47,7 @@ def ask_full(
     for row in tqdm(rows, desc="full models", unit="model"):
         tuned, question = load_full(folder / row["name"], base), row["question"]
         texts = {}
-        for method, multiplier in {DIT: params.multiplier} | {f"x{m:g}": m for m in params.multipliers}.items():
+        for method, multiplier in [(DIT, params.multiplier), *((f"x{m:g}", m) for m in params.multipliers)]:
             with worn(base, tuned, multiplier):
                 texts[method] = said(None, question, adapter)
         for rank in params.low_ranks:
