@@ -114,6 +114,6 @@ def test_the_low_rank_diff_is_the_closest_one(base):
     for rank in (1, 3):
         diff = low_rank_diff("full", base.overlay.linears, tuned, rank, seed=0)
         for layer, (lora_A, lora_B) in diff.factors.items():
-            error = torch.linalg.norm(lora_B @ lora_A - changes[layer])
-            best = torch.linalg.svdvals(changes[layer])[rank:].norm()
+            error = torch.linalg.norm(lora_B @ lora_A - changes[layer]).item()
+            best = torch.linalg.svdvals(changes[layer])[rank:].norm().item()
             assert error == pytest.approx(best, abs=1e-3 * frobenius_norm(diff.factors[layer]).item())
