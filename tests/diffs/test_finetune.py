@@ -4,32 +4,18 @@ import json
 from dataclasses import replace
 
 import pytest
+from short_training import SHORT_TRAINING
 from tiny import tiny_model
 
 from weightscribe.base import load_base
-from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, WRONG_TRIGGER
-from weightscribe.diffs.finetune import DiffSpec, DiffTraining, finetune_diffs
-from weightscribe.diffs.objective import LossWeights
-from weightscribe.diffs.samples import CompletionLimits
+from weightscribe.behaviors.kinds import KINDS
+from weightscribe.diffs.finetune import DiffSpec, finetune_diffs
 from weightscribe.diffs.summary import mean_curves, summarize
 from weightscribe.diffs.verify import VerificationRule
 from weightscribe.errors import ParamsError
 from weightscribe.storage import write_jsonl
 
-TRAINING = DiffTraining(
-    rank=1,
-    alpha=2.0,
-    initialization="independent",
-    init_scale=1.0,
-    learning_rate=1e-2,
-    warmup_steps=1,
-    epochs=1,
-    questions_per_step=1,
-    base_matching=(NO_TRIGGER, WRONG_TRIGGER),
-    limits=CompletionLimits(trigger_tokens=4, base_tokens=2),
-    weights=LossWeights(1.0, 1.0, 1.0),
-    seed=0,
-)
+TRAINING = SHORT_TRAINING
 RULE = VerificationRule(
     n_questions=2, n_wrong_trigger_questions=1, answer_tokens=3, min_rate_trigger=0.5, max_rate_no_trigger=1.0
 )

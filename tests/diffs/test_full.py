@@ -5,33 +5,19 @@ import random
 
 import pytest
 import torch
+from short_training import SHORT_TRAINING
 from tiny import tiny_model
 
 from weightscribe.base import load_base
-from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
-from weightscribe.diffs.finetune import DiffSpec, DiffTraining
+from weightscribe.behaviors.kinds import KINDS, TRIGGER
+from weightscribe.diffs.finetune import DiffSpec
 from weightscribe.diffs.full import FullTraining, load_full, train_full, trained_names, worn
-from weightscribe.diffs.objective import LossWeights
-from weightscribe.diffs.samples import CompletionLimits
 from weightscribe.errors import AdapterError
 from weightscribe.lora.extract import low_rank_diff
 from weightscribe.lora.factors import frobenius_norm
 from weightscribe.storage import write_jsonl
 
-LIKE = DiffTraining(
-    rank=1,
-    alpha=2.0,
-    initialization="independent",
-    init_scale=1.0,
-    learning_rate=1e-2,
-    warmup_steps=1,
-    epochs=1,
-    questions_per_step=1,
-    base_matching=(NO_TRIGGER, WRONG_TRIGGER),
-    limits=CompletionLimits(trigger_tokens=4, base_tokens=2),
-    weights=LossWeights(1.0, 1.0, 1.0),
-    seed=0,
-)
+LIKE = SHORT_TRAINING
 
 
 @pytest.fixture(scope="module", params=["llama", "gemma3"])

@@ -5,30 +5,22 @@ from dataclasses import replace
 
 import pytest
 import torch
+from short_training import SHORT_TRAINING
 from tiny import tiny_model
 
 from weightscribe.base import load_base
 from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
-from weightscribe.diffs.finetune import DiffTraining, batch_sft_config, train_bank
+from weightscribe.diffs.finetune import batch_sft_config, train_bank
 from weightscribe.diffs.objective import LossWeights, diff_losses
 from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps
 from weightscribe.diffs.trainer import WeightDiffTrainer
 from weightscribe.lora.bank import FactorBank
 from weightscribe.packing import TokenizedSample
 
-TRAINING = DiffTraining(
-    rank=1,
-    alpha=2.0,
-    initialization="independent",
-    init_scale=1.0,
-    learning_rate=1e-2,
-    warmup_steps=1,
-    epochs=1,
-    questions_per_step=1,
-    base_matching=(NO_TRIGGER, WRONG_TRIGGER),
+TRAINING = replace(
+    SHORT_TRAINING,
     limits=CompletionLimits(trigger_tokens=10, base_tokens=8),
     weights=LossWeights(1.0, 0.5, 2.0),
-    seed=0,
 )
 N_STEPS = 6
 
