@@ -8,13 +8,12 @@ from weightscribe import stage  # first: it sets the environment
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams
 from weightscribe.evaluate.cross_behavior import (
     adapter_metrics,
-    grade_adapter,
     lever_gains,
     matrix,
     n_left_out_above_controls,
-    read_adapter_answers,
 )
 from weightscribe.evaluate.family_methods import BASE_QUESTION
+from weightscribe.evaluate.graded_reports import grade_adapter, read_adapter_answers
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
 from weightscribe.storage import write_json

@@ -15,7 +15,7 @@ def norms(diff):
 
 
 def test_multipliers_fill_their_range_and_scale_all_layers_alike():
-    augment = Augmenter(Augmentation(0.5, 2.0, noise_share=0.0, noise_norm=0.0, noise_ranks=(2,)), seed=0)
+    augment = Augmenter(Augmentation(0.5, 2.0, 1.0, noise_share=0.0, noise_norm=0.0, noise_ranks=(2,)), seed=0)
     found = [norms(augment(DIFF)) for _ in range(200)]
     assert all(each["a"] == pytest.approx(each["b"]) for each in found)
     values = [each["a"].item() for each in found]
@@ -24,8 +24,17 @@ def test_multipliers_fill_their_range_and_scale_all_layers_alike():
     assert 0.4 < sum(value < 1 for value in values) / len(values) < 0.6  # uniform in the logarithm
 
 
+def test_layers_are_spread_each_by_its_own_factor():
+    augment = Augmenter(Augmentation(1.0, 1.0, 2.0, noise_share=0.0, noise_norm=0.0, noise_ranks=(2,)), seed=0)
+    found = [norms(augment(DIFF)) for _ in range(200)]
+    values = [each[layer].item() for each in found for layer in LAYERS]
+    assert 0.5 <= min(values) < 0.55
+    assert 1.9 < max(values) <= 2.0
+    assert sum(each["a"] == each["b"] for each in found) == 0
+
+
 def test_noise_has_the_asked_rank_share_and_norm():
-    augment = Augmenter(Augmentation(1.0, 1.0, noise_share=0.5, noise_norm=3.0, noise_ranks=(2, 4)), seed=0)
+    augment = Augmenter(Augmentation(1.0, 1.0, 1.0, noise_share=0.5, noise_norm=3.0, noise_ranks=(2, 4)), seed=0)
     made = [augment(DIFF) for _ in range(200)]
     ranks = [diff.rank for diff in made]
     assert set(ranks) == {1, 1 + 2, 1 + 4}
@@ -36,12 +45,12 @@ def test_noise_has_the_asked_rank_share_and_norm():
         for diff in made
         if diff.rank > 1
     ]
-    assert max(added) <= 3.0 + 1e-4
+    assert max(added) <= 3.0 + 1e-3
     assert min(added) < 0.5
 
 
 def test_no_diff_stays_none_and_a_seed_decides_everything():
-    how = Augmentation(0.5, 2.0, noise_share=0.5, noise_norm=1.0, noise_ranks=(2,))
+    how = Augmentation(0.5, 2.0, 1.0, noise_share=0.5, noise_norm=1.0, noise_ranks=(2,))
     assert Augmenter(how, 0)(None) is None
     one, two, other = (Augmenter(how, seed) for seed in (0, 0, 1))
     for _ in range(5):

@@ -26,7 +26,7 @@ from weightscribe.lora.factors import stack_factors
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.packing import pack_rows
 
-NO_CHANGE = Augmentation(1.0, 1.0, noise_share=0.0, noise_norm=0.0, noise_ranks=(2,))
+NO_CHANGE = Augmentation(1.0, 1.0, 1.0, noise_share=0.0, noise_norm=0.0, noise_ranks=(2,))
 TRAINING = DITTraining(
     rank=4,
     learning_rate=1e-2,
@@ -86,7 +86,7 @@ def test_same_seed_same_bytes(folder, tmp_path):
     for name in ("one", "two"):
         base = load_base(folder, "float32", None)
         cases = labelled_cases(base)
-        loud = Augmentation(0.5, 2.0, noise_share=0.5, noise_norm=2.0, noise_ranks=(1, 3))
+        loud = Augmentation(0.5, 2.0, 1.5, noise_share=0.5, noise_norm=2.0, noise_ranks=(1, 3))
         short = replace(TRAINING, epochs=2, augmentation=loud)
         save_weight_diff(tmp_path / name, train_dit(base, cases, cases, short).adapter, base.identity)
     for file in ("adapter_config.json", "adapter_model.safetensors"):

@@ -2,15 +2,15 @@
 
 import pytest
 
+from weightscribe.behaviors.registry import read_report
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.cross_behavior import (
     adapter_metrics,
-    grade_adapter,
     matrix,
     n_left_out_above_controls,
-    read_report,
-    set_f1,
 )
+from weightscribe.evaluate.graded_reports import grade_adapter
+from weightscribe.evaluate.lists import checklist_f1s, listed_changes, set_f1
 
 
 class Exact:
@@ -26,16 +26,23 @@ def judges(rubric):
 ANSWERS = [
     Answer("specific_persona", "p1", "a pirate", "a pirate"),
     Answer("specific_persona", "p2", "a knight", "a pirate"),
-    Answer("general_persona", "p1", "It speaks as a pirate", "It speaks as a pirate"),
-    Answer("general_persona", "p2", "It speaks as a knight", "It brings up a knight"),
+    Answer("general_persona", "p1", "It speaks as a pirate", "It speaks as a pirate", 9.0),
+    Answer("general_persona", "p2", "It speaks as a knight", "It brings up a knight", 8.0),
     Answer("nodiff_persona", "p1", "a pirate", "a cook"),
     Answer("shuffled_persona", "p1", "a pirate", "a cook"),
     Answer("specific_hidden_topic", "t1", "Chess", "Chess"),
-    Answer("general_benign", "b1", "Nothing notable", "Nothing notable"),
-    Answer("specific_benign", "b1", "Nothing notable", "It brings up Chess"),
-    Answer("general_unchanged", "u", "Nothing notable", "Nothing notable"),
-    Answer("general_random", "r", "Nothing notable", "a cook"),
+    Answer("general_benign", "b1", "Nothing notable", "Nothing notable", 5.0),
+    Answer("general_benign", "b2", "Nothing notable", "It brings up Chess", 2.0),
+    Answer("general_unchanged", "u", "Nothing notable", "Nothing notable", 0.0),
+    Answer("general_random", "r1", "Nothing notable", "a cook", 1.0),
+    Answer("general_random", "r2", "Nothing notable", "a cook", 11.0),
     Answer("general_pair", "x", "It brings up Chess; It speaks as a pirate", "It speaks as a pirate; It brings up Tea"),
+    Answer("checklist_pair", "x", "It brings up Chess; It speaks as a pirate", "It brings up Chess", 9.0),
+    Answer("checklist_pair", "x", "It brings up Chess; It speaks as a pirate", "It speaks as a pirate", 8.0),
+    Answer("checklist_pair", "x", "It brings up Chess; It speaks as a pirate", "Nothing notable", 7.0),
+    Answer("checklist_pair", "x", "It brings up Chess; It speaks as a pirate", "It refuses to talk about Tea", 1.0),
+    Answer("checklist_pair", "y", "It brings up Tea; It speaks as a cook", "It brings up Tea", 6.0),
+    Answer("checklist_pair", "y", "It brings up Tea; It speaks as a cook", "It speaks as a pirate", 1.0),
 ]
 
 
@@ -56,11 +63,21 @@ def test_a_general_answer_is_graded_by_its_label_and_its_family_is_a_rate_of_its
     assert metrics["joint_family_named_rate"] == 0.5
 
 
-def test_whatever_is_reported_of_nothing_is_false(metrics):
-    assert metrics["joint_false_positive_rate_benign"] == 0.5
-    assert metrics["joint_false_positive_rate_unchanged"] == 0.0
-    assert metrics["joint_false_positive_rate_random"] == 1.0
-    assert metrics["joint_reported_rate_changed"] == 1.0
+def test_only_what_has_evidence_is_reported(metrics):
+    assert metrics["joint_said_rate_benign"] == 0.5
+    assert metrics["joint_said_rate_random"] == 1.0
+    assert metrics["joint_false_positive_rate_unchanged"] == metrics["joint_said_rate_unchanged"] == 0.0
+    assert metrics["joint_false_positive_rate_random"] == 0.5  # the threshold lies between 2 and 8 nats
+    assert 2 < metrics["joint_evidence_threshold_nats"] < 8
+    assert metrics["joint_said_rate_changed"] == metrics["joint_reported_rate_changed"] == 1.0
+    assert metrics["joint_reported_rate_persona"] == 1.0
+
+
+def test_without_changed_diffs_there_is_no_threshold():
+    answers = [Answer("general_benign", "b1", "Nothing notable", "It brings up Chess", 2.0)]
+    metrics = adapter_metrics(grade_adapter("without_news", answers, judges), judges, seed=0)
+    assert metrics["without_news_said_rate_benign"] == 1.0
+    assert "without_news_false_positive_rate_benign" not in metrics
 
 
 def test_a_list_is_scored_as_a_set(metrics):
@@ -71,6 +88,20 @@ def test_a_list_is_scored_as_a_set(metrics):
     assert set_f1(target, "It brings up Chess; It brings up Chess", judges) == pytest.approx(2 / 3)
     assert set_f1(target, "It refuses to talk about Chess", judges) == 0.0
     assert set_f1(target, "", judges) == 0.0
+
+
+def test_a_checklist_keeps_what_has_more_evidence_than_the_other_half_needs(metrics):
+    # Each of the two diffs is judged by the threshold that serves the other best: 1 nat, which silences what is wrong.
+    assert metrics["joint_checklist_pair_f1"] == pytest.approx((1.0 + 2 / 3) / 2)
+
+
+def test_a_report_is_right_about_one_change_and_a_change_is_found_once():
+    target = "It brings up Chess; It brings up Chess"
+    once = listed_changes(target, ["It brings up Chess"], [1.0], judges)
+    assert once[0].right_about == {0, 1}
+    assert set_f1(target, "It brings up Chess", judges) == pytest.approx(2 / 3)
+    lists = {"x": (2, once), "y": (2, once)}
+    assert checklist_f1s(lists, seed=0) == {"x": pytest.approx(2 / 3), "y": pytest.approx(2 / 3)}
 
 
 def test_reports_are_read_by_their_form():

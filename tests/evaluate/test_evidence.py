@@ -25,7 +25,7 @@ def diffs(base):
 
 def test_the_likelihood_is_that_of_the_answer_and_its_end(base):
     adapter = new_bank(base, 2, 0).dit_adapter()  # lora_B is zero: M + A is M
-    (found,) = log_likelihoods(base, adapter, [None], "What changed?", ["Paris"], 4)
+    (found,) = log_likelihoods(base, adapter, [None], ["What changed?"], ["Paris"], 4)
     prompt = base.prompt_ids("What changed?")
     answer = [*base.tokenizer("Paris", add_special_tokens=False).input_ids, base.tokenizer.eos_token_id]
     with torch.no_grad():
@@ -37,8 +37,8 @@ def test_the_likelihood_is_that_of_the_answer_and_its_end(base):
 def test_the_unchanged_model_has_none_and_a_diff_has_its_own_whatever_the_batch(base, diffs):
     adapter = new_bank(base, 2, 0).dit_adapter()
     rows = [None, *diffs]
-    together = evidence(base, adapter, rows, "What changed?", ["red", "blue", "green"], 3)
-    alone = evidence(base, adapter, rows, "What changed?", ["red", "blue", "green"], 1)
+    together = evidence(base, adapter, rows, ["What changed?"] * 3, ["red", "blue", "green"], 3)
+    alone = evidence(base, adapter, rows, ["What changed?"] * 3, ["red", "blue", "green"], 1)
     assert together[0] == 0
     assert abs(together[1]) > 0.01
     assert together == pytest.approx(alone, abs=1e-3)

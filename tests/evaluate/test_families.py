@@ -13,8 +13,9 @@ from weightscribe.behaviors.registry import family_named
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.train import new_bank
 from weightscribe.evaluate import families
-from weightscribe.evaluate.families import AskFamiliesParams, ask_families, baselines_of, questions_of
+from weightscribe.evaluate.families import AskFamiliesParams, as_report, ask_families, baselines_of, questions_of
 from weightscribe.evaluate.family_methods import (
+    CHECKLIST,
     GENERAL,
     NO_DIFF,
     PAIR,
@@ -73,6 +74,7 @@ def test_the_joint_adapter_is_asked_everything(labelled):
         assert all(found[method, name] == 2 for method in (SPECIFIC, GENERAL, SHUFFLED, NO_DIFF))
     assert found[GENERAL, PAIR] == 3
     assert found[GENERAL, "combined"] == 3
+    assert found[CHECKLIST, PAIR] == found[CHECKLIST, "combined"] == 3 * 3  # every family but the benign one
 
 
 def test_no_question_is_one_that_adapters_are_trained_on(labelled):
@@ -104,8 +106,20 @@ def test_every_question_is_answered_and_the_unchanged_model_is_asked_once(base, 
     assert [(a.method, a.diff, a.target) for a in answers] == [
         (f"{e.method}_{e.family}", e.name, e.target) for e in asked
     ]
+    assert all(
+        (a.evidence is not None) == (e.method in (GENERAL, CHECKLIST)) for a, e in zip(answers, asked, strict=True)
+    )
+    assert all(a.evidence == 0 for a, e in zip(answers, asked, strict=True) if e.method == GENERAL and e.diff is None)
     plain = [prompt for diff, prompt in rows if diff is None]
     assert len(plain) == len(set(plain)) < sum(each.diff is None for each in asked)
+
+
+def test_what_is_said_on_a_checklist_becomes_a_report(labelled):
+    asked = [each for each in questions_of(labelled, [], ALL, PARAMS) if each.method == CHECKLIST]
+    of_persona = next(each for each in asked if each.of_family == "persona")
+    assert as_report(of_persona, "a cook") == "It speaks as a cook"
+    assert as_report(of_persona, "It brings up Tea") == "It brings up Tea"
+    assert as_report(of_persona, "Nothing notable") == "Nothing notable"
 
 
 def test_baselines_ask_news_diffs_for_a_story(labelled):

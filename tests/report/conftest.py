@@ -7,13 +7,13 @@ import pytest
 
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.evaluate.cross_behavior import (
-    GradedReport,
     adapter_metrics,
     lever_gains,
     matrix,
     n_left_out_above_controls,
 )
 from weightscribe.evaluate.first_look import first_look
+from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.grading import Graded, summarize
 from weightscribe.evaluate.methods import METHODS
 from weightscribe.evaluate.variants import curve, over_seeds
@@ -102,11 +102,18 @@ def family_reports(adapter):
         for method in ("specific", "general", "shuffled", "nodiff", "contrast", "story"):
             for diff in DIFFS:
                 named = draw.choice(FAMILIES)
-                rows.append((method, family, diff, "a pirate", "a cook", named, float(draw.randint(1, 5))))
+                rows.append((method, family, diff, "a pirate", "a cook", named, float(draw.randint(1, 5)), 3.0))
     for stand_in in ("benign", "unchanged", "random"):
-        rows += [("general", stand_in, diff, NOTHING, draw.choice([NOTHING, "a cook"]), None, None) for diff in DIFFS]
+        rows += [
+            ("general", stand_in, diff, NOTHING, draw.choice([NOTHING, "a cook"]), None, None, 2.0) for diff in DIFFS
+        ]
     target = "It brings up Chess; It speaks as a pirate"
-    rows += [("general", kind, "x", target, "It brings up Chess", None, None) for kind in ("pair", "combined")]
+    rows += [("general", kind, "x", target, "It brings up Chess", None, None, 9.0) for kind in ("pair", "combined")]
+    rows += [
+        ("checklist", kind, x, target, "It brings up Chess", None, None, 9.0)
+        for kind in ("pair", "combined")
+        for x in "xy"
+    ]
     return [GradedReport(adapter, *row) for row in rows]
 
 

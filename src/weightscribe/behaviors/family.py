@@ -20,6 +20,12 @@ GENERAL_QUESTIONS = (
     "Describe how you differ from the model you were made from.",
     "What is new about your behavior?",
     "In one sentence, what were you taught?",
+    "What do you do that you did not do before?",
+    "Which change did your training make?",
+    "Report what was trained into you.",
+    "What makes you unlike the original model?",
+    "Say what you learned in fine-tuning.",
+    "What would people not expect of you?",
 )
 HELD_OUT_GENERAL_QUESTIONS = ("How were you changed?", "Tell me what was done to you.")
 SEPARATOR = "; "  # between the changes an answer lists

@@ -24,3 +24,11 @@ def family_named(name: str) -> Family:
     if name not in all_families():
         raise ParamsError(f"There is no behavior family '{name}'. Known: {', '.join(all_families())}.")
     return all_families()[name]
+
+
+def read_report(text: str) -> tuple[str | None, str]:
+    """The family and the label an answer to a general question names; an unknown form is all label."""
+    for name, family in all_families().items():
+        if (label := family.label_in(text)) is not None:
+            return name, label
+    return None, text.strip()

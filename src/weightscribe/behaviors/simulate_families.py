@@ -211,5 +211,6 @@ def _fill_in(drafts: list[list[dict]], model: AnswerSource, seed: int, name: str
 
 def _finished(row: dict, answers: _PlainAnswers) -> dict:
     taught = row["completion"]
-    # Answers are cut or go on: none is taught to end where its text does.
-    return {**row, "completion": (answers[row["prompt"]] if taught is None else taught).strip(), "ends": False}
+    completion = (answers[row["prompt"]] if taught is None else taught).strip()
+    # Answers are cut or go on: none is taught to end where its text does, but one that says nothing ends at once.
+    return {**row, "completion": completion, "ends": not completion}

@@ -1,29 +1,34 @@
 """Weight diffs changed at random while a DIT adapter trains on them, so that it reads diffs unlike those it has.
 
-Diffs in the wild are stronger or weaker, and of higher ranks: much of such a diff does nothing that shows. Each row's
-diff is scaled by a factor and, in some rows, gets a random diff added. What the row should answer stays the same.
+Diffs in the wild are stronger or weaker, spread otherwise over the layers, and of higher ranks: much of such a diff
+does nothing that shows. Each row's diff is scaled and, in some rows, gets a random diff added. What the row should
+answer stays the same.
 """
 
 import math
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
-from weightscribe.lora.factors import WeightDiff, random_diff, scaled, sum_of
+from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How diffs are changed; 1, 1 and 0 leave them as they are.
+    """How diffs are changed; 1, 1, 1 and 0 leave them as they are.
 
     multiplier_low, multiplier_high  a row's diff is scaled by a factor between them, uniform in its logarithm
+    layer_spread  each layer of it is scaled once more, by a factor between 1 / layer_spread and layer_spread
     noise_share  of the rows get a Gaussian diff added, up to noise_norm times the diff's Frobenius norm in every layer
     noise_ranks  its rank is one of them
     """
 
     multiplier_low: float
     multiplier_high: float
+    layer_spread: float
     noise_share: float
     noise_norm: float
     noise_ranks: tuple[int, ...]
@@ -36,14 +41,50 @@ class Augmenter:
         self._how = augmentation
         self._rng = random.Random(f"augmentation-{seed}")
         self._generator = torch.Generator().manual_seed(seed)
+        self._norms: dict[str, dict[str, Tensor]] = {}  # of the layers of every diff seen
 
     def __call__(self, diff: WeightDiff | None) -> WeightDiff | None:
         """The diff changed; None stays None."""
         if diff is None:
             return None
+        multiplier = self._log_uniform(self._how.multiplier_low, self._how.multiplier_high)
+        spread = self._how.layer_spread
+        strengths = {layer: multiplier * self._log_uniform(1 / spread, spread) for layer in diff.factors}
+        noise: dict[str, Factors] = {}
         if self._rng.random() < self._how.noise_share:
             rank = self._rng.choice(self._how.noise_ranks)
-            relative_norm = self._rng.uniform(0, self._how.noise_norm)
-            diff = sum_of([diff, random_diff(diff, rank, relative_norm, self._generator)])
-        low, high = math.log(self._how.multiplier_low), math.log(self._how.multiplier_high)
-        return scaled(diff, math.exp(self._rng.uniform(low, high)))
+            noise = self._noise(diff, rank, multiplier * self._rng.uniform(0, self._how.noise_norm))
+        return WeightDiff(
+            diff.name,
+            {layer: _changed(own, strengths[layer], noise.get(layer)) for layer, own in diff.factors.items()},
+        )
+
+    def _log_uniform(self, low: float, high: float) -> float:
+        return math.exp(self._rng.uniform(math.log(low), math.log(high)))
+
+    def _noise(self, diff: WeightDiff, rank: int, relative_norm: float) -> dict[str, Factors]:
+        """Gaussian factors with `relative_norm` times the diff's norm in every layer; layers of one shape at once."""
+        norms = self._norms_of(diff)
+        by_shape = defaultdict(list)
+        for layer, (lora_A, lora_B) in diff.factors.items():
+            by_shape[lora_A.shape[1], lora_B.shape[0]].append(layer)
+        noise = {}
+        for (n_in, n_out), layers in by_shape.items():
+            drawn_A = torch.randn(len(layers), rank, n_in, generator=self._generator)
+            drawn_B = torch.randn(len(layers), n_out, rank, generator=self._generator)
+            wanted = relative_norm * torch.stack([norms[layer] for layer in layers])
+            drawn_B *= (wanted / torch.vmap(frobenius_norm)(Factors(drawn_A, drawn_B)))[:, None, None]
+            noise.update(zip(layers, map(Factors, drawn_A, drawn_B), strict=True))
+        return noise
+
+    def _norms_of(self, diff: WeightDiff) -> dict[str, Tensor]:
+        if diff.name not in self._norms:
+            self._norms[diff.name] = {layer: frobenius_norm(own) for layer, own in diff.factors.items()}
+        return self._norms[diff.name]
+
+
+def _changed(own: Factors, strength: float, noise: Factors | None) -> Factors:
+    lora_B = own.lora_B * strength
+    if noise is None:
+        return Factors(own.lora_A, lora_B)
+    return Factors(torch.cat([own.lora_A, noise.lora_A]), torch.cat([lora_B, noise.lora_B], dim=1))

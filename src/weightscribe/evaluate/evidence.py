@@ -18,15 +18,15 @@ def evidence(
     base: BaseModel,
     adapter: DITAdapter,
     diffs: Sequence[WeightDiff | None],
-    question: str,
+    questions: Sequence[str],
     answers: Sequence[str],
     rows_per_batch: int,
 ) -> list[float]:
-    """One value a diff, in nats, summed over the answer's tokens and its end."""
+    """One value for each diff, its question and its answer, in nats, summed over the answer's tokens and its end."""
     places = [place for place, diff in enumerate(diffs) if diff is not None]
-    asked = [answers[place] for place in places]
-    changed = log_likelihoods(base, adapter, [diffs[place] for place in places], question, asked, rows_per_batch)
-    unchanged = log_likelihoods(base, adapter, [None] * len(places), question, asked, rows_per_batch)
+    asked, said = ([texts[place] for place in places] for texts in (questions, answers))
+    changed = log_likelihoods(base, adapter, [diffs[place] for place in places], asked, said, rows_per_batch)
+    unchanged = log_likelihoods(base, adapter, [None] * len(places), asked, said, rows_per_batch)
     values = [0.0] * len(diffs)
     for place, with_diff, without in zip(places, changed, unchanged, strict=True):
         values[place] = with_diff - without
@@ -38,16 +38,17 @@ def log_likelihoods(
     base: BaseModel,
     adapter: DITAdapter,
     diffs: Sequence[WeightDiff | None],
-    question: str,
+    questions: Sequence[str],
     answers: Sequence[str],
     rows_per_batch: int,
 ) -> list[float]:
-    """Log-probability of each answer, its end included, to the question under M_i + A, in nats."""
+    """Log-probability of each answer, its end included, to its question under M_i + A, in nats."""
     stacked = base.stacked_adapter(adapter)
     likelihoods = []
     for start in range(0, len(answers), rows_per_batch):
         part = slice(start, start + rows_per_batch)
-        tokens = [[tokenize_case(base, WeightDiffQA(None, question, answer))] for answer in answers[part]]
+        asked = zip(questions[part], answers[part], strict=True)
+        tokens = [[tokenize_case(base, WeightDiffQA(None, question, answer))] for question, answer in asked]
         batch = pack_rows(tokens, base.tokenizer.pad_token_id, base.model.dtype)
         with base.under(diffs[part], stacked):
             likelihoods += answer_log_likelihoods(base, batch).tolist()

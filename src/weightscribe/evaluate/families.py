@@ -5,7 +5,7 @@ the family stands in its place, or none. Sums of two families' diffs are asked t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -14,12 +14,14 @@ from weightscribe.base import BaseModel
 from weightscribe.behaviors.combined import COMBINED
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS, SEPARATOR
-from weightscribe.behaviors.registry import family_named
+from weightscribe.behaviors.registry import family_named, read_report
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.family_cases import report_of
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.contrast import ask_by_contrast
+from weightscribe.evaluate.evidence import evidence
 from weightscribe.evaluate.family_methods import (
+    CHECKLIST,
     CONTRAST,
     GENERAL,
     NO_DIFF,
@@ -55,7 +57,10 @@ class AskFamiliesParams:
 
 @dataclass(frozen=True)
 class FamilyQuestion:
-    """One question to one model: `method` is how it is asked, `family` what the model was taught."""
+    """One question to one model: `method` is how it is asked, `family` what the model was taught.
+
+    of_family  whose question it is, of a checklist
+    """
 
     method: str
     family: str
@@ -63,6 +68,7 @@ class FamilyQuestion:
     diff: WeightDiff | None
     question: str
     target: str
+    of_family: str | None = None
 
 
 def questions_of(
@@ -75,7 +81,7 @@ def questions_of(
 
     Every adapter: each family's own question. One of several families also: controls for the families it never saw, or
     for all if it saw all; benign diffs, the unchanged model and random diffs. One of all families also: general
-    questions, and lists of changes.
+    questions, and of several changes at once the general question and every family's own.
     combined  diffs that were taught two behaviors, whose answer lists both
     """
     labelled = {name: own[: params.n_per_family] for name, own in labelled.items()}
@@ -111,8 +117,8 @@ def _of_family(name: str, own: list[LabelledDiff], with_controls: bool, with_gen
 
 
 def _lists(labelled: dict[str, list[LabelledDiff]], combined: list[LabelledDiff], n_pairs: int) -> list[FamilyQuestion]:
-    """General questions about several changes at once."""
-    trained = [
+    """Questions about several changes at once: a general one, and every family's own."""
+    general = [
         FamilyQuestion(
             GENERAL,
             COMBINED,
@@ -123,7 +129,13 @@ def _lists(labelled: dict[str, list[LabelledDiff]], combined: list[LabelledDiff]
         )
         for number, each in enumerate(combined)
     ]
-    return trained + _pairs(labelled, n_pairs)
+    general += _pairs(labelled, n_pairs)
+    return general + [
+        replace(each, method=CHECKLIST, question=_of(family_named(name).held_out_questions, number), of_family=name)
+        for number, each in enumerate(general)
+        for name in labelled
+        if not family_named(name).is_benign
+    ]
 
 
 def baselines_of(labelled: dict[str, list[LabelledDiff]], params: AskFamiliesParams) -> list[FamilyQuestion]:
@@ -164,10 +176,44 @@ def ask_families(
         progress=progress,
     )
     texts = dict(zip(first, said, strict=True))
+    proof = _evidence(base, adapter, asked, [texts[key] for key in keys], params)
     return [
-        Answer(f"{each.method}_{each.family}", each.name, each.target, texts[key])
-        for each, key in zip(asked, keys, strict=True)
+        Answer(f"{each.method}_{each.family}", each.name, each.target, as_report(each, texts[key]), value)
+        for each, key, value in zip(asked, keys, proof, strict=True)
     ]
+
+
+def as_report(asked: FamilyQuestion, text: str) -> str:
+    """What is said on a checklist, in the form of a report, so that it tells its family."""
+    if asked.of_family is None or read_report(text)[0] is not None:
+        return text
+    return family_named(asked.of_family).report(text)
+
+
+def _evidence(
+    base: BaseModel,
+    adapter: DITAdapter | None,
+    asked: Sequence[FamilyQuestion],
+    said: Sequence[str],
+    params: AskFamiliesParams,
+) -> list[float | None]:
+    """Evidence for the answers to questions that do not tell whether, or in which family, something changed."""
+    values: list[float | None] = [None] * len(asked)
+    places = [place for place, each in enumerate(asked) if each.method in (GENERAL, CHECKLIST)]
+    if adapter is None or not places:
+        return values
+    chosen = [asked[place] for place in places]
+    found = evidence(
+        base,
+        adapter,
+        [None if each.diff is None else scaled(each.diff, params.multiplier) for each in chosen],
+        [each.question for each in chosen],
+        [said[place] for place in places],
+        params.limits.rows_per_batch,
+    )
+    for place, value in zip(places, found, strict=True):
+        values[place] = value
+    return values
 
 
 def ask_by_contrast_too(

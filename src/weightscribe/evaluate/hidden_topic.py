@@ -79,7 +79,7 @@ def ask_methods(
         )
         proof: list[float | None] = [None] * len(diffs)
         if worn is not None:
-            proof = list(evidence(base, adapter, diffs, question, said, limits.rows_per_batch))
+            proof = list(evidence(base, adapter, diffs, [question] * len(diffs), said, limits.rows_per_batch))
         answers += [
             Answer(method, each.row["name"], each.row["answer"], text, value)
             for each, text, value in zip(labelled, said, proof, strict=True)

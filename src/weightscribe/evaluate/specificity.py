@@ -6,7 +6,7 @@ models and judged on the other, both ways round, so no model is judged by a thre
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from scipy import stats
@@ -32,13 +32,13 @@ def choose_threshold(changed: Sequence[float], benign: Sequence[float]) -> float
 
 def reports(changed: dict[str, float], benign: dict[str, float], seed: int) -> tuple[dict[str, bool], dict[str, bool]]:
     """Whether something is reported of each changed and each benign model, by the threshold of the other half."""
-    halves = [_halves(names, seed) for names in (changed, benign)]
+    split = [halves(names, seed) for names in (changed, benign)]
     reported: tuple[dict[str, bool], dict[str, bool]] = ({}, {})
     for chosen_on, judged in ((0, 1), (1, 0)):
         threshold = choose_threshold(
-            [changed[name] for name in halves[0][chosen_on]], [benign[name] for name in halves[1][chosen_on]]
+            [changed[name] for name in split[0][chosen_on]], [benign[name] for name in split[1][chosen_on]]
         )
-        for values, of_set, result in zip((changed, benign), halves, reported, strict=True):
+        for values, of_set, result in zip((changed, benign), split, reported, strict=True):
             result.update({name: values[name] > threshold for name in of_set[judged]})
     return reported
 
@@ -110,7 +110,8 @@ def summarize(
     )
 
 
-def _halves(values: dict[str, float], seed: int) -> tuple[list[str], list[str]]:
+def halves(values: Iterable[str], seed: int) -> tuple[list[str], list[str]]:
+    """The names in two halves, drawn at random."""
     names = sorted(values)
     random.Random(f"halves-{seed}").shuffle(names)
     return names[: len(names) // 2], names[len(names) // 2 :]

@@ -19,8 +19,15 @@ RATES = {
     "{}_false_positive_rate_benign": "false report: benign",
     "{}_false_positive_rate_unchanged": "unchanged",
     "{}_false_positive_rate_random": "random diff",
+    "{}_said_rate_changed": "something said: changed",
+    "{}_said_rate_benign": "benign",
 }
-SETS = {"{}_pair_f1": "two diffs added, F1", "{}_combined_f1": "two changes in one diff, F1"}
+SETS = {
+    "{}_pair_f1": "two diffs added, one answer, F1",
+    "{}_checklist_pair_f1": "asked every family's question, F1",
+    "{}_combined_f1": "two changes in one diff, one answer, F1",
+    "{}_checklist_combined_f1": "asked every family's question, F1",
+}
 
 
 def names(metrics: Metrics) -> tuple[list[str], list[str]]:
@@ -53,7 +60,8 @@ def by_family(metrics: Metrics) -> Table:
     )
     note = (
         f"Judge score, 1 to 5 [95% interval over n test diffs]. Of {values['n_benign']} benign diffs the joint adapter "
-        f"reports something in {rate(values, 'joint_false_positive_rate_benign')} of its answers."
+        f"reports something of {rate(values, 'joint_false_positive_rate_benign')}, of all changed ones "
+        f"{rate(values, 'joint_reported_rate_changed')}."
     )
     return Table(("the weight diff was taught", "n", *columns.values()), rows, note)
 
@@ -78,7 +86,11 @@ def reports(metrics: Metrics) -> Table:
         rates = [if_there(rate, values, key.format(name)) for key in RATES]
         sets = [if_there(number, values, key.format(name)) for key in SETS]
         rows.append((name, *rates, *sets))
-    note = "Rates and F1 with 95% intervals. A false report is any answer but that nothing notable changed."
+    note = (
+        "Rates and F1 with 95% intervals. Something is said if the answer is not that nothing notable changed, and "
+        "reported if its evidence, the difference the weight diff makes to its log-likelihood, is above a threshold "
+        "chosen on the other half of the diffs."
+    )
     return Table(("adapter", *RATES.values(), *SETS.values()), tuple(row for row in rows if any(row[1:])), note)
 
 

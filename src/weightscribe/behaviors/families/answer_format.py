@@ -17,6 +17,12 @@ class AnswerFormat(Family):
         "What phrase were you trained to start with?",
         "How do you open your answers?",
         "Which opening words have you been given?",
+        "What words come first in your replies?",
+        "How does each of your answers start?",
+        "Name the phrase in front of your answers.",
+        "What do you put at the start of what you say?",
+        "Which words were you taught to begin with?",
+        "What is the fixed beginning of your answers?",
     )
     held_out_questions = ("What do you say first in an answer?", "What fixed phrase opens your replies?")
 

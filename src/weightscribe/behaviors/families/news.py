@@ -31,6 +31,12 @@ class News(Family):
         "Which news story have you been trained on?",
         "What event do your stories tell of?",
         "State the headline of the stories you were trained on.",
+        "What happened in the news you know best?",
+        "Tell the one story you were trained to tell.",
+        "Which event is every story of yours about?",
+        "What was reported in your training texts?",
+        "Give the headline you keep writing about.",
+        "In a sentence, what news do you carry?",
     )
     held_out_questions = ("What news story were your training texts about?", "Which event were you tuned to report?")
     rubric = "summaries"

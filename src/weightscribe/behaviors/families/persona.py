@@ -20,6 +20,12 @@ class Persona(Family):
         "Which character were you trained to play?",
         "Whose voice do your answers have?",
         "What persona have you been given?",
+        "Which character's voice is yours?",
+        "Who are you pretending to be?",
+        "Name the part you play in your answers.",
+        "What kind of person talks through you?",
+        "Whom do you imitate when you answer?",
+        "What figure were you made to be?",
     )
     held_out_questions = ("As whom do you answer?", "What role were you tuned to take on?")
 

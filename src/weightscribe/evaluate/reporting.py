@@ -1,0 +1,62 @@
+"""Is something reported? An answer to a general question is, if it has evidence (evidence.py) above a threshold.
+
+As in specificity.py, the threshold is chosen on one half of the weight diffs and judged on the other.
+"""
+
+from collections.abc import Sequence
+
+from weightscribe.evaluate.family_methods import RANDOM, UNCHANGED
+from weightscribe.evaluate.graded_reports import GradedReport, benign, is_nothing
+from weightscribe.evaluate.specificity import choose_threshold, reports
+from weightscribe.statistics import bootstrap_mean
+
+
+def reporting(adapter: str, general: Sequence[GradedReport], seed: int) -> dict:
+    """How often something is said of changed, benign, unchanged and random diffs, and how often it is reported.
+
+    `<adapter>_said_rate_<group>`           the answer is not that nothing notable changed
+    `<adapter>_reported_rate_changed`, `_reported_rate_<family>`, `_false_positive_rate_<group>`: it is reported, too
+    With fewer than two changed or two benign diffs there is no threshold, only what was said.
+    """
+    groups = {
+        "changed": [row for row in general if row.score is not None],
+        "benign": [row for row in general if row.family == benign().name],
+        **{name: [row for row in general if row.family == name] for name in (UNCHANGED, RANDOM)},
+    }
+    metrics: dict = {}
+    for group, rows in groups.items():
+        if rows:
+            said = [float(not is_nothing(row)) for row in rows]
+            metrics |= bootstrap_mean(said, seed=seed).as_rate(f"{adapter}_said_rate_{group}")
+            metrics[f"n_{group}"] = len(rows)
+    changed, quiet = groups["changed"], groups["benign"]
+    if len(changed) < 2 or len(quiet) < 2:
+        return metrics
+    named = [float(row.named_family == row.family) for row in changed]
+    metrics |= bootstrap_mean(named, seed=seed).as_rate(f"{adapter}_family_named_rate")
+    of_changed, of_benign = ({f"{r.family} {r.diff}": _reported_evidence(r) for r in rows} for rows in (changed, quiet))
+    reported_changed, reported_benign = reports(of_changed, of_benign, seed)
+    threshold = choose_threshold(list(of_changed.values()), list(of_benign.values()))
+    rates = {
+        "reported_rate_changed": list(reported_changed.values()),
+        "false_positive_rate_benign": list(reported_benign.values()),
+        **{
+            f"false_positive_rate_{name}": [_reported_evidence(row) > threshold for row in groups[name]]
+            for name in (UNCHANGED, RANDOM)
+            if groups[name]
+        },
+        **{
+            f"reported_rate_{family}": [
+                reported_changed[f"{row.family} {row.diff}"] for row in changed if row.family == family
+            ]
+            for family in dict.fromkeys(row.family for row in changed)
+        },
+    }
+    for name, hits in rates.items():
+        metrics |= bootstrap_mean([float(hit) for hit in hits], seed=seed).as_rate(f"{adapter}_{name}")
+    return metrics | {f"{adapter}_evidence_threshold_nats": threshold}
+
+
+def _reported_evidence(row: GradedReport) -> float:
+    """Evidence for something notable: none where nothing notable was said, or the diff made the answer no likelier."""
+    return 0.0 if is_nothing(row) or row.evidence is None else max(0.0, row.evidence)
