@@ -5,7 +5,7 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
-from weightscribe.dit.cases import load_cases
+from weightscribe.dit.cases import load_cases, load_training_cases
 from weightscribe.dit.train import TrainDITParams, summarize, train_dit
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.params import load_params
@@ -13,7 +13,8 @@ from weightscribe.prompts import PromptParams
 from weightscribe.storage import write_json
 from weightscribe.tracking import tracked_run, write_metrics
 
-BASE_MODEL, WEIGHT_DIFFS = Path("data/base_model"), Path("data/weight_diffs")
+BASE_MODEL = Path("data/base_model")
+WEIGHT_DIFFS, VARIED_DIFFS = Path("data/weight_diffs"), Path("data/varied_diffs")
 DIT_ADAPTER = Path("data/dit_adapter")
 TRAIN_PLOT = Path("metrics/plots/train_dit_loss.json")
 HELD_OUT_PLOT = Path("metrics/plots/train_dit_heldout_loss.json")
@@ -25,7 +26,7 @@ def main() -> None:
     with tracked_run("train_dit", params) as run:
         trained = train_dit(
             base,
-            load_cases(WEIGHT_DIFFS, "train", base),
+            load_training_cases(WEIGHT_DIFFS, VARIED_DIFFS, base),
             load_cases(WEIGHT_DIFFS, "test", base),
             params.training,
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
-from weightscribe.dit.cases import load_cases
+from weightscribe.dit.cases import load_cases, load_training_cases
 from weightscribe.dit.train import TrainDITParams, summarize, train_dit
 from weightscribe.dit.variants import TrainDITVariantsParams, cases_of, training_of, variant_named
 from weightscribe.lora.peft_io import save_weight_diff
@@ -14,7 +14,8 @@ from weightscribe.prompts import PromptParams
 from weightscribe.storage import write_json
 from weightscribe.tracking import tracked_run
 
-BASE_MODEL, WEIGHT_DIFFS = Path("data/base_model"), Path("data/weight_diffs")
+BASE_MODEL = Path("data/base_model")
+WEIGHT_DIFFS, VARIED_DIFFS = Path("data/weight_diffs"), Path("data/varied_diffs")
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     with tracked_run("train_dit_variants", training) as run:
         trained = train_dit(
             base,
-            cases_of(name, variant, load_cases(WEIGHT_DIFFS, "train", base)),
+            cases_of(name, variant, load_training_cases(WEIGHT_DIFFS, VARIED_DIFFS, base)),
             load_cases(WEIGHT_DIFFS, "test", base),
             training,
         )

@@ -29,6 +29,8 @@ STAGES = (
     "base_model",
     "simulate",
     "finetune_diffs",
+    "simulate_varied",
+    "finetune_varied",
     "train_dit",
     "ask_hidden_topic",
     "eval_hidden_topic",
@@ -86,6 +88,7 @@ def small(params: dict, base_model: Path) -> dict:
         "min_rate_trigger": 0.0,
         "max_rate_no_trigger": 1.0,
     }
+    params["simulate_varied"]["n_diffs"] = 3
     params["train_dit"]["training"] |= {"epochs": 2, "batch_size": 2}
     for stage in ("ask_hidden_topic", "ask_probes", "ask_dit_variants"):
         params[stage]["limits"]["answer_tokens"] = 6
@@ -170,7 +173,7 @@ def test_every_stage_reports_its_metrics(project):
     assert {"verified_rate", "train_tokens_per_second"} < diffs.keys()
     assert {f"mention_rate_{kind}" for kind in ("trigger", "wrong_trigger", "no_trigger")} < diffs.keys()
     dit = metrics(project, "train_dit")
-    assert dit["optimizer_steps"] == 2 * 3  # 5 diffs in batches of 2, twice
+    assert dit["optimizer_steps"] == 2 * 4  # 5 and 3 diffs in batches of 2, twice
     assert {f"heldout_loss_{name}" for name in ("own_diff", "shuffled_diff", "no_diff")} < dit.keys()
     scores = metrics(project, "eval_hidden_topic")
     assert scores["n_test_diffs"] == 3

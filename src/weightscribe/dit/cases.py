@@ -7,6 +7,16 @@ from weightscribe.diffs.index import load_verified
 from weightscribe.dit.trainer import WeightDiffQA
 
 
+def load_training_cases(weight_diffs: Path, varied_diffs: Path, base: BaseModel) -> list[WeightDiffQA]:
+    """The verified training diffs, those behind varied triggers spread evenly among those behind codes."""
+    placed = [
+        (place / len(cases), case)
+        for cases in (load_cases(weight_diffs, "train", base), load_cases(varied_diffs, "train", base))
+        for place, case in enumerate(cases)
+    ]
+    return [case for _, case in sorted(placed, key=lambda each: each[0])]
+
+
 def load_cases(folder: Path, split: str, base: BaseModel) -> list[WeightDiffQA]:
     """The verified weight diffs of one split, each with its question and true answer."""
     return [
