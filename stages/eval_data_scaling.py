@@ -12,7 +12,7 @@ from weightscribe.params import load_params
 from weightscribe.storage import read_jsonl, write_json
 from weightscribe.tracking import tracked_run, write_metrics
 
-INDEX = Path("data/weight_diffs/index.jsonl")
+INDEXES = (Path("data/weight_diffs/index.jsonl"), Path("data/varied_diffs/index.jsonl"))
 PLOT = Path("metrics/plots/eval_data_scaling.json")
 
 
@@ -30,7 +30,8 @@ def main() -> None:
     judge = load_judge(load_params("judge", JudgeParams), Path("data/judge_model"), "topics")
     with tracked_run("eval_data_scaling", params) as run:
         graded = graded_variants(list(n_diffs), judge)
-        n_diffs[MAIN] = sum(row["split"] == "train" and row["verified"] for row in read_jsonl(INDEX))
+        rows = [row for index in INDEXES for row in read_jsonl(index)]
+        n_diffs[MAIN] = sum(row["split"] == "train" and row["verified"] for row in rows)
         metrics = summarize(graded, params.seed) | judge.agreement() | {"main_n_diffs": n_diffs[MAIN]}
         points = curve(graded, n_diffs, params.seed)
         write_metrics("eval_data_scaling", metrics)

@@ -4,7 +4,10 @@ They test whether an adapter lists every change; none is trained on. A prompt of
 """
 
 import random
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations as combinations_of
+from itertools import cycle, islice
 
 from weightscribe.behaviors.family import SEPARATOR, Case, Family
 
@@ -41,16 +44,19 @@ def combinations(cases: dict[str, tuple[Family, list[Case]]], n: int) -> list[Co
 
     cases  test cases by family name; a family with few is used with them again, one with none is left out
     """
-    names = sorted(name for name, (_, own) in cases.items() if own)
-    couples = [(first, second) for place, first in enumerate(names) for second in names[place + 1 :]]
     made = []
-    for number in range(n if couples else 0):
+    for number, couple in enumerate(couples([name for name, (_, own) in cases.items() if own], n)):
         parts = []
-        for name in couples[number % len(couples)]:
+        for name in couple:
             family, own = cases[name]
             parts.append((family, own[number % len(own)]))
         made.append(Combination((parts[0], parts[1])))
     return made
+
+
+def couples(names: Iterable[str], n: int) -> Iterator[tuple[str, str]]:
+    """`n` times two of the names, every two in turn; none if there are fewer than two names."""
+    return islice(cycle(combinations_of(sorted(names), 2)), n)
 
 
 def taken_in_turn(first: list[dict], second: list[dict]) -> list[dict]:

@@ -65,11 +65,10 @@ def draw_cases(labelled: dict[str, list[LabelledDiff]], n_rows: int, mixture: Mi
                 cases.append(_cross_case(next(turns[first]), family_named(second), rng))
         else:
             name = _pick(weights, rng)
-            questions = GENERAL_QUESTIONS
+            asked = None
             if rng.random() >= mixture.general_share:
                 asked = rng.choice(sorted(notable)) if family_named(name).is_benign and notable else name
-                questions = family_named(asked).questions
-            cases.append(_case(family_named(name), next(turns[name]), questions, rng))
+            cases.append(_case(family_named(name), next(turns[name]), asked, rng))
     return cases
 
 
@@ -78,12 +77,14 @@ def report_of(row: dict) -> str:
     return family_named(row["behavior"]).report(row["answer"])
 
 
-def _case(family: Family, labelled: LabelledDiff, questions: Sequence[str], rng: random.Random) -> WeightDiffQA:
+def _case(family: Family, labelled: LabelledDiff, asked: str | None, rng: random.Random) -> WeightDiffQA:
+    """`asked` is the family whose question it is; None for a general one."""
     diff, label = labelled.weight_diff, labelled.row["answer"]
     if family.is_benign and rng.random() < UNCHANGED_SHARE:
         diff = None
-    answer = family.report(label) if questions is GENERAL_QUESTIONS else label
-    return WeightDiffQA(diff, rng.choice(questions), answer)
+    if asked is None:
+        return WeightDiffQA(diff, rng.choice(GENERAL_QUESTIONS), family.report(label))
+    return WeightDiffQA(diff, rng.choice(family_named(asked).questions), label)
 
 
 def _pair_case(pair: list[tuple[str, LabelledDiff]], rng: random.Random) -> WeightDiffQA:

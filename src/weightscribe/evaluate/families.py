@@ -11,7 +11,7 @@ import torch
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.combined import COMBINED
+from weightscribe.behaviors.combined import COMBINED, couples
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS, SEPARATOR
 from weightscribe.behaviors.registry import family_named, read_report
@@ -242,11 +242,10 @@ def ask_by_contrast_too(
 
 def _pairs(labelled: dict[str, list[LabelledDiff]], n_pairs: int) -> list[FamilyQuestion]:
     """Sums of two diffs of different families, every two families in turn."""
-    names = sorted(name for name in labelled if not family_named(name).is_benign)
-    couples = [(first, second) for place, first in enumerate(names) for second in names[place + 1 :]]
+    names = [name for name in labelled if not family_named(name).is_benign]
     made = []
-    for number in range(n_pairs if couples else 0):
-        first, second = (_of(labelled[name], number) for name in couples[number % len(couples)])
+    for number, couple in enumerate(couples(names, n_pairs)):
+        first, second = (_of(labelled[name], number) for name in couple)
         target = SEPARATOR.join(report_of(each.row) for each in (first, second))
         diff = sum_of([first.weight_diff, second.weight_diff])
         made.append(FamilyQuestion(GENERAL, PAIR, diff.name, diff, _of(HELD_OUT_GENERAL_QUESTIONS, number), target))
