@@ -119,12 +119,16 @@ def test_left_out_families_must_beat_every_control():
         | of("without_persona_nodiff_on_persona", 1.0, 1.5)
         | of("without_persona_shuffled_on_persona", 1.0, 1.9)
         | of("without_brand_on_brand", 2.0, 3.0)
+        | of("without_brand_contrast_on_brand", 2.2, 3.0)
+        | of("without_persona_contrast_on_persona", 2.2, 3.0)
+        | of("without_persona_shuffledcontrast_on_persona", 1.0, 2.3)
         | of("without_brand_nodiff_on_brand", 1.0, 2.1)
         | of("without_brand_shuffled_on_brand", 1.0, 1.5)
     )
     assert n_left_out_above_controls(metrics, ["persona", "brand", "benign"]) == {
         "n_families_left_out": 2,
         "n_left_out_above_controls": 1,
+        "n_left_out_above_controls_by_contrast": 1,
     }
     assert matrix(metrics, ["without_brand"], ["brand", "news"]) == [
         {"adapter": "without_brand", "family": "brand", "score": 2.0}

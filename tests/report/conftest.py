@@ -99,7 +99,7 @@ def family_reports(adapter):
     draw = random.Random(adapter)
     rows = []
     for family in FAMILIES:
-        for method in ("specific", "general", "shuffled", "nodiff", "contrast", "story"):
+        for method in ("specific", "general", "shuffled", "nodiff", "contrast", "shuffledcontrast", "story"):
             for diff in DIFFS:
                 named = draw.choice(FAMILIES)
                 rows.append((method, family, diff, "a pirate", "a cook", named, float(draw.randint(1, 5)), 3.0))

@@ -64,7 +64,13 @@ def test_an_adapter_without_such_answers_has_no_row(metrics):
 def test_families_left_out_stand_beside_their_controls(metrics):
     table, values = family_tables.held_out_families(metrics), metrics.values("eval_cross_behavior")
     assert column(table) == ["hidden_topic", "news", "persona"]
-    methods = ("without_news", "without_news_contrast", "without_news_shuffled", "without_news_nodiff")
+    methods = (
+        "without_news",
+        "without_news_contrast",
+        "without_news_shuffled",
+        "without_news_shuffledcontrast",
+        "without_news_nodiff",
+    )
     expected = [score(values, f"{method}_on_news") for method in (*methods, "base_question", "joint")]
     assert list(table.rows[1][1:]) == expected
     assert "of 3 families" in table.note

@@ -17,6 +17,7 @@ from weightscribe.evaluate.family_methods import (
     NO_DIFF,
     PAIR,
     SHUFFLED,
+    SHUFFLED_CONTRAST,
     SPECIFIC,
 )
 from weightscribe.evaluate.graded_reports import GradedReport, is_nothing
@@ -65,16 +66,27 @@ def _listed(rows: Sequence[GradedReport], judges: Callable[[str], Judge]) -> lis
 
 
 def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
-    """Of how many families an adapter that never saw them reads more than every control, intervals apart."""
-    above = []
-    for family in families:
-        low = metrics.get(f"without_{family}_on_{family}_score_ci95_low")
-        highs = [
-            metrics.get(f"without_{family}_{control}_on_{family}_score_ci95_high") for control in (SHUFFLED, NO_DIFF)
-        ] + [metrics.get(f"base_question_on_{family}_score_ci95_high")]
-        if low is not None:
-            above.append(all(low > high for high in highs if high is not None))
-    return {"n_families_left_out": len(above), "n_left_out_above_controls": sum(above)} if above else {}
+    """Of how many families an adapter that never saw them reads more than every control, intervals apart.
+
+    `n_left_out_above_controls`; with `_by_contrast` answers and the control under another diff are decoded by contrast.
+    """
+    left_out = [family for family in families if f"without_{family}_on_{family}_score_ci95_low" in metrics]
+    if not left_out:
+        return {}
+    return {
+        "n_families_left_out": len(left_out),
+        "n_left_out_above_controls": sum(_is_above(metrics, family, "", SHUFFLED) for family in left_out),
+        "n_left_out_above_controls_by_contrast": sum(
+            _is_above(metrics, family, f"_{CONTRAST}", SHUFFLED_CONTRAST) for family in left_out
+        ),
+    }
+
+
+def _is_above(metrics: dict, family: str, decoding: str, shuffled: str) -> bool:
+    low = metrics.get(f"without_{family}{decoding}_on_{family}_score_ci95_low")
+    controls = [f"without_{family}_{control}_on_{family}" for control in (shuffled, NO_DIFF)]
+    highs = [metrics.get(f"{name}_score_ci95_high") for name in (*controls, f"base_question_on_{family}")]
+    return low is not None and all(low > high for high in highs if high is not None)
 
 
 def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:

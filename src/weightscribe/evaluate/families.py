@@ -28,6 +28,7 @@ from weightscribe.evaluate.family_methods import (
     PAIR,
     RANDOM,
     SHUFFLED,
+    SHUFFLED_CONTRAST,
     SPECIFIC,
     STORY,
     UNCHANGED,
@@ -223,8 +224,9 @@ def ask_by_contrast_too(
     families: Sequence[str],
     params: AskFamiliesParams,
 ) -> list[Answer]:
-    """The specific questions about the diffs of `families` again, decoded by contrast."""
-    chosen = [each for each in asked if each.method == SPECIFIC and each.family in families]
+    """The specific questions about the diffs of `families`, and those under other diffs, decoded by contrast."""
+    renamed = {SPECIFIC: CONTRAST, SHUFFLED: SHUFFLED_CONTRAST}
+    chosen = [each for each in asked if each.method in renamed and each.family in families]
     said = ask_by_contrast(
         base,
         adapter,
@@ -235,7 +237,7 @@ def ask_by_contrast_too(
         rows_per_batch=params.limits.rows_per_batch,
     )
     return [
-        Answer(f"{CONTRAST}_{each.family}", each.name, each.target, text)
+        Answer(f"{renamed[each.method]}_{each.family}", each.name, each.target, text)
         for each, text in zip(chosen, said, strict=True)
     ]
 

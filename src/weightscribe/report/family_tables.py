@@ -9,6 +9,7 @@ CONTROLS = {  # of a family no training diff of the adapter was of
     "without_{}_on_{}": "adapter that never saw it",
     "without_{}_contrast_on_{}": "the same, decoded by contrast",
     "without_{}_shuffled_on_{}": "control: another diff of the family",
+    "without_{}_shuffledcontrast_on_{}": "the same, decoded by contrast",
     "without_{}_nodiff_on_{}": "control: no diff",
     "base_question_on_{1}": "base question",
     "joint_on_{1}": "for comparison: adapter that saw it",
@@ -105,7 +106,7 @@ def held_out_families(metrics: Metrics) -> Table:
     if families:
         note = (
             f"{values['n_left_out_above_controls']} of {values['n_families_left_out']} families are read better than "
-            "every control, intervals apart."
+            f"every control, intervals apart; {values['n_left_out_above_controls_by_contrast']} decoded by contrast."
         )
     for key, name in (
         ("lever_contrast_gain", "decoding by contrast"),
