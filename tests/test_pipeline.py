@@ -205,7 +205,7 @@ def test_more_adapters_and_full_models_report_theirs(project):
     assert seeds["n_adapter_seeds"] == 2
     assert 1 <= seeds["lowest_seed_score_mean"] <= seeds["dit_score_mean"] <= seeds["highest_seed_score_mean"] <= 5
     assert {"diffs_8_score_mean", "main_score_mean"} < scaling.keys()
-    assert scaling["main_n_diffs"] == 5
+    assert scaling["main_n_diffs"] == 5 + 3  # behind codes, and behind varied triggers
     steps = [metrics(project, f"dit_variants/{name}")["optimizer_steps"] for name in VARIANTS]
     assert steps == [metrics(project, "train_dit")["optimizer_steps"]] * 2  # fewer diffs, as many steps
     rank = metrics(project, "eval_rank")
