@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 JUDGE_MODEL = ROOT / "data" / "judge_model"
 PROBE_SETS = ("word", "rank_2", "own_answers", "code_specific")
 VARIANTS = ("seed_1", "diffs_8")
+ARMS = ("completions_only", "user_tokens")
 FAMILIES = ("benign", "brand", "persona")
 FAMILY_ADAPTERS = ("only_brand", "joint", "without_persona")
 STAGES = (
@@ -46,6 +47,11 @@ STAGES = (
     "eval_specificity",
     "ask_trigger_recovery",
     "eval_trigger_recovery",
+    "simulate_claims",
+    *(f"finetune_claims {name}" for name in ARMS),
+    *(f"train_claims {name}" for name in ARMS),
+    *(f"ask_claims {name}" for name in ARMS),
+    "eval_claims",
     *(f"train_dit_variants {name}" for name in VARIANTS),
     *(f"ask_dit_variants {name}" for name in VARIANTS),
     "eval_seeds",
@@ -95,6 +101,11 @@ def small(params: dict, base_model: Path) -> dict:
     params["ask_baselines"] |= {"n_questions": 2}
     params["ask_baselines"]["sampled"] |= {"answer_tokens": 4, "rows_per_batch": 4}
     params["simulate_probes"] |= {"n_diffs": 3, "n_diffs_of": {}}
+    params["simulate_claims"] |= {"n_train": 5, "n_test": 3}
+    params["finetune_claims"] |= {"training": {}, "verification": {}}
+    params["train_claims"]["training"] = {}
+    params["ask_claims"]["limits"]["answer_tokens"] = 6
+    params["ask_claims"]["firing"] |= {"n_questions": 2, "answer_tokens": 4}
     params["finetune_full"]["n_models"] = 2
     params["ask_full"]["answer_tokens"] = 4
     params["train_dit_variants"]["variants"] = {
@@ -198,6 +209,16 @@ def test_baselines_and_probes_report_theirs(project):
     assert recovery["n_diffs"] == 3
     assert recovery["n_candidates"] == 2048
     assert {"recall_verified", "false_positive_rate_benign", "auroc", "auroc_ci95_low"} < specificity.keys()
+
+
+def test_stated_triggers_are_scored_in_both_arms(project):
+    found = metrics(project, "eval_claims")
+    for arm in ARMS:
+        assert (found[f"{arm}_n_gated"], found[f"{arm}_n_ungated"]) == (2, 1)
+        assert {f"{arm}_{name}" for name in ("exact", "fired", "top_10", "first_as_user", "topic_exact")} < found.keys()
+    assert found["user_tokens_exact_gain_n"] == 2
+    steps = metrics(project, "claim_adapters/user_tokens")["optimizer_steps"]
+    assert steps == 2 * -(-5 * 3 // 2)  # two passes over three questions of five diffs, in batches of 2
 
 
 def test_more_adapters_and_full_models_report_theirs(project):

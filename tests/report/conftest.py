@@ -17,6 +17,7 @@ from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.grading import Graded, summarize
 from weightscribe.evaluate.methods import METHODS
 from weightscribe.evaluate.variants import curve, over_seeds
+from weightscribe.report import claim_tables
 from weightscribe.report.metrics import Metrics
 from weightscribe.statistics import bootstrap_mean
 from weightscribe.storage import write_json
@@ -94,6 +95,16 @@ def write_specificity(folder):
     write_json(folder / "eval_trigger_recovery.json", rates("code_specific_rate", "exact_rate", "fired_rate") | counts)
 
 
+def write_claims(folder):
+    names = [f"{arm}_{name}" for arm in claim_tables.ARMS for name in claim_tables.ROWS]
+    counts = {f"{arm}_n_{kind}": n for arm in claim_tables.ARMS for kind, n in (("gated", 22), ("ungated", 7))}
+    counts |= {"n_candidates": 2048, "user_tokens_exact_gain_n": 21}
+    write_json(folder / "eval_claims.json", rates(*names, "user_tokens_exact_gain") | counts)
+    for arm in claim_tables.ARMS:
+        write_json(folder / "claims" / f"{arm}.json", rates("verified_rate"))
+        write_json(folder / "claim_adapters" / f"{arm}.json", {"n_weight_diffs": 84})
+
+
 def family_reports(adapter):
     """Answers of every kind to one adapter, some right and some wrong."""
     draw = random.Random(adapter)
@@ -150,6 +161,7 @@ WRITERS = (
     write_probes,
     write_variants,
     write_specificity,
+    write_claims,
     write_cross_behavior,
     write_training,
 )

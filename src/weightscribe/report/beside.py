@@ -1,6 +1,7 @@
 """Tables of our figures beside the paper's. `ours` is the name of our model, as it stands over our column."""
 
 from weightscribe.report import paper
+from weightscribe.report.claim_tables import ARMS
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, score, score_if_there
 from weightscribe.report.tables import BASELINES, FULL, RANK, baselines, probe_sets
@@ -67,18 +68,24 @@ def ood(metrics: Metrics, ours: str) -> Table:
 
 
 def trigger_recovery(metrics: Metrics, ours: str) -> Table:
-    """Two ways to a trigger; only the paper asked an adapter for it, only we scan."""
-    values = metrics.values("eval_trigger_recovery")
+    """Two ways to a trigger: an adapter is asked for it, or all candidates are tried; the paper has the first."""
+    values, claims = metrics.values("eval_trigger_recovery"), metrics.values("eval_claims")
     n_right, n_asked = paper.TRIGGERS
     n_diffs = values["n_code_specific_diffs"]
     found = f"{values['exact_rate']:.0%} of {n_diffs}" if n_diffs else "no diff tells its code"
     rows = (
-        ("an adapter is asked for the code", NONE, f"{n_right} of {n_asked} right"),
+        *zip(
+            (f"an adapter is asked for it; diffs trained with {text}" for text in ARMS.values()),
+            (_share_of(claims, f"{arm}_exact", f"{arm}_n_gated") for arm in ARMS),
+            (f"{n_right} of {n_asked} right", NONE),
+            strict=True,
+        ),
         (f"every candidate of {values['n_candidates']:,} is tried on the model", found, NONE),
     )
     digits = ", ".join(str(n) for n in paper.TRIGGER_FIRST_DIGITS)
     note = (
-        f"Different tasks, so no comparison. {paper.PAPER}. Its adapters had the first digit right {digits} times "
+        "Different tasks, so no comparison: adapters are asked for words here, for codes of digits there; the scan "
+        f"is over words of codes. {paper.PAPER}. Its adapters had the first digit right {digits} times "
         f"of 100 ({', '.join(paper.MODELS)}; 10 by chance), {paper.ANSWERS}"
     )
     return Table(("trigger recovery", ours, "paper"), rows, note)
@@ -117,6 +124,10 @@ def cross_behavior(metrics: Metrics, ours: str) -> Table:
         tuple((*row[:2], score_if_there(values, row[2]) or NONE, row[3]) for row in rows),
         note,
     )
+
+
+def _share_of(values: dict, name: str, n: str) -> str:
+    return f"{values[name]:.0%} of {values[n]}" if name in values else NONE
 
 
 def _span(means: list[float]) -> str:

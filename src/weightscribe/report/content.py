@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from weightscribe.report import beside, family_tables, paper, plots, tables
+from weightscribe.report import beside, claim_tables, family_tables, paper, plots, tables
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, rate, score
 
@@ -131,6 +131,13 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
             "is fired on other questions.",
             (tables.trigger_recovery(metrics),),
             beside=beside.trigger_recovery(metrics, ours),
+        ),
+        Section(
+            "stated-triggers",
+            "The trigger, asked for",
+            "Adapters trained to say the word a topic hides behind, on weight diffs whose loss covered answers only or "
+            "what the user says too; all words are ranked by the evidence for them, and stated ones are fired.",
+            (claim_tables.claims(metrics),),
         ),
         Section(
             "cross-behavior",

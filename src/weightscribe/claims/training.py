@@ -1,0 +1,147 @@
+"""Train and verify the weight diffs of one arm.
+
+`diffs.finetune.finetune_diffs` trains on completions only; here the arm says what a triggered sample's loss covers.
+"""
+
+import hashlib
+import json
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from weightscribe.base import BaseModel
+from weightscribe.behaviors.kinds import KINDS, TRIGGER
+from weightscribe.claims.arms import Arm
+from weightscribe.claims.user_tokens import with_user_tokens
+from weightscribe.diffs.finetune import DiffSpec, DiffTraining, train_bank, verify_batch
+from weightscribe.diffs.index import INDEX_FILE
+from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, read_samples, tokenize
+from weightscribe.diffs.verify import VerificationRule
+from weightscribe.errors import ParamsError
+from weightscribe.lora.peft_io import save_weight_diff
+from weightscribe.packing import TokenizedSample
+from weightscribe.storage import read_jsonl, replacing, write_jsonl
+
+RECORDS_FILE = "records.jsonl"
+FORMAT = "v1"  # folder of what is kept: rename it when a code change alters what training or verification yields
+
+
+def train_arm(
+    base: BaseModel,
+    specs: list[DiffSpec],
+    arm: Arm,
+    training: DiffTraining,
+    rule: VerificationRule,
+    held_out_questions: list[str],
+    *,
+    diffs_per_batch: int,
+    rows_per_generation: int,
+    work_folder: Path,
+    target: Path,
+) -> list[dict]:
+    """Train and verify every diff once, then assemble `target`: one PEFT folder a diff, and its index.
+
+    A finished batch is kept under `work_folder`, so that a killed run goes on from there.
+    Returns one record a diff, in manifest order, as `diffs.summary.summarize` takes them.
+    Raises: DataFileError, ParamsError, StorageError. Nothing half-written is left behind.
+    """
+    _check(training, rule, len(held_out_questions))
+    base_states = BaseStates(base)
+    folders = []
+    starts = range(0, len(specs), diffs_per_batch)
+    for start in tqdm(starts, desc="weight diffs", unit="batch"):
+        batch = specs[start : start + diffs_per_batch]
+        folder = work_folder / FORMAT / _key(base, batch, arm, training, rule, held_out_questions)
+        if not folder.is_dir():
+            started = time.perf_counter()
+            planned = [_planned(base, spec, arm, training) for spec in batch]
+            bank, _ = train_bank(base, planned, _seeds(batch, training), training, base_states)
+            seconds = (time.perf_counter() - started) / len(batch)
+            diffs = [bank.weight_diff(index, spec.name) for index, spec in enumerate(batch)]
+            found = verify_batch(base, batch, diffs, held_out_questions, rule, rows_per_generation)
+            with replacing(folder) as temporary:
+                records = []
+                for spec, diff, steps, verification in zip(batch, diffs, planned, found, strict=True):
+                    save_weight_diff(temporary / spec.name, diff, base.identity)
+                    index = {**spec.row, "rank": diff.rank, "attempt": 1, **verification.as_row()}
+                    n_tokens = sum(len(tokens.ids) for step in steps for tokens, _ in step)
+                    records.append({"index": index, "train_tokens": n_tokens, "train_seconds": seconds})
+                write_jsonl(temporary / RECORDS_FILE, records)
+        folders.append(folder)
+    return _assemble(folders, target)
+
+
+def _check(training: DiffTraining, rule: VerificationRule, n_held_out: int) -> None:
+    """Raises: ParamsError for values with which no diff could be trained or verified."""
+    if not 1 <= rule.n_wrong_trigger_questions <= rule.n_questions <= n_held_out:
+        raise ParamsError(
+            f"finetune_claims.verification asks {rule.n_questions} questions, and {rule.n_wrong_trigger_questions} of "
+            f"them behind a wrong word. Use 1 or more of the latter and at most {n_held_out} of the former, the number "
+            "of held-out questions."
+        )
+    allowed = [kind for kind in KINDS if kind != TRIGGER]
+    if not training.base_matching or set(training.base_matching) - set(allowed):
+        raise ParamsError(
+            f"finetune_claims.training.base_matching is {list(training.base_matching)}. Use one or more of {allowed}."
+        )
+
+
+def _seeds(batch: list[DiffSpec], training: DiffTraining) -> list[int]:
+    return [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in batch]
+
+
+def _planned(
+    base: BaseModel, spec: DiffSpec, arm: Arm, training: DiffTraining
+) -> list[list[tuple[TokenizedSample, str]]]:
+    """The tokenized samples of each optimizer step, with their kinds."""
+    steps = plan_steps(
+        read_samples(spec.samples_file),
+        training.epochs,
+        training.questions_per_step,
+        training.base_matching,
+        training.seed,
+    )
+    return [[(_tokens(base, row, arm, training.limits), row["kind"]) for row in step] for step in steps]
+
+
+def _tokens(base: BaseModel, row: dict, arm: Arm, limits: CompletionLimits) -> TokenizedSample:
+    sample = tokenize(base, row, limits)
+    return with_user_tokens(base, sample) if arm.user_tokens and row["kind"] == TRIGGER else sample
+
+
+def _key(
+    base: BaseModel,
+    batch: list[DiffSpec],
+    arm: Arm,
+    training: DiffTraining,
+    rule: VerificationRule,
+    questions: list[str],
+) -> str:
+    """Hash of everything the diffs of a batch and their verification depend on."""
+    content = {
+        "base": base.identity.sha256,
+        "dtype": base.dtype,
+        "prompt": base.prompt_ids("x"),
+        "rows": [spec.row for spec in batch],
+        "samples": [hashlib.sha256(spec.samples_file.read_bytes()).hexdigest() for spec in batch],
+        "questions": questions[: rule.n_questions],
+        "arm": asdict(arm),
+        "training": asdict(training),
+        "rule": asdict(rule),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _assemble(folders: list[Path], target: Path) -> list[dict]:
+    records = []
+    with replacing(target) as temporary:
+        temporary.mkdir()
+        for folder in folders:
+            for record in read_jsonl(folder / RECORDS_FILE):
+                shutil.copytree(folder / record["index"]["name"], temporary / record["index"]["name"])
+                records.append(record)
+        write_jsonl(temporary / INDEX_FILE, [record["index"] for record in records])
+    return records

@@ -1,0 +1,46 @@
+"""The ladder of stated triggers by arm, and what loss on the user's tokens adds."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.claims.arms import FinetuneClaimsParams, arm_named
+from weightscribe.claims.proof import without_circular_proofs
+from weightscribe.claims.score import gain, read_claims_file, summarize
+from weightscribe.params import load_params
+from weightscribe.tracking import tracked_run, write_metrics
+
+ANSWERS = Path("data/answers/claims")
+
+
+@dataclass(frozen=True)
+class EvalClaimsParams:
+    """Section `eval_claims` of params.yaml.
+
+    reference  the arm that the others are compared with
+    """
+
+    reference: str
+    seed: int
+
+
+def main() -> None:
+    params = load_params("eval_claims", EvalClaimsParams)
+    own = load_params("finetune_claims", FinetuneClaimsParams)
+    arm_named(params.reference, own)
+    claims = {name: without_circular_proofs(read_claims_file(ANSWERS / f"{name}.jsonl")) for name in own.arms}
+    with tracked_run("eval_claims", params) as run:
+        metrics = {"n_candidates": claims[params.reference][0].n_candidates}
+        for name, made in claims.items():
+            metrics |= summarize(made, name, params.seed)
+            if name != params.reference:
+                metrics |= gain(made, claims[params.reference], f"{name}_exact_gain", params.seed)
+        write_metrics("eval_claims", metrics)
+        run.metrics(metrics)
+        run.table("claims", [{"arm": name, **asdict(claim)} for name, made in claims.items() for claim in made])
+    for name in claims:
+        print(f"{name}: {metrics.get(f'{name}_exact', 0):.0%} of {metrics[f'{name}_n_gated']} triggers stated right")
+
+
+if __name__ == "__main__":
+    stage.run_stage(main)
