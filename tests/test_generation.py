@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from loud import loud
 from tiny import tiny_model
 
 from weightscribe.base import load_base
@@ -33,9 +34,7 @@ def test_rows_with_no_common_beginning(base):
 
 
 def test_each_group_runs_under_its_own_weight_diff(base):
-    bank = FactorBank(base.overlay.linears, 1, 2.0, [0, 1])
-    with torch.no_grad():
-        bank.flat += 0.5 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(0))
+    bank = loud(FactorBank(base.overlay.linears, 1, 2.0, [0, 1]), 0, size=0.5)
     diffs = [bank.weight_diff(index, f"diff-{index}") for index in range(2)]
 
     def answers(diffs, texts):

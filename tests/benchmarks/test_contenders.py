@@ -4,6 +4,7 @@ import pytest
 import torch
 from benchmarks.level2 import with_dense_overlay
 from benchmarks.timing import Ratio, interleaved
+from loud import loud
 from tiny import tiny_model
 
 from weightscribe.base import load_base
@@ -38,9 +39,7 @@ def base(tmp_path):
 
 
 def test_the_dense_alternative_computes_what_the_overlay_does(base):
-    bank = FactorBank(base.overlay.linears, 2, 2.0, [0, 1])
-    with torch.no_grad():
-        bank.flat += 0.1 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(0))
+    bank = loud(FactorBank(base.overlay.linears, 2, 2.0, [0, 1]), 0, size=0.1)
     linears = base.overlay.linears
     stacked = stack_factors([bank.weight_diff(i, f"diff-{i}") for i in range(2)], linears, torch.float32)
     adapter = stack_factors([bank.weight_diff(0, "adapter")], linears, torch.float32)

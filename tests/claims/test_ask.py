@@ -1,10 +1,8 @@
 """Claims are made without the label, and fired with the weight diff as it is."""
 
 import pytest
-import torch
-from tiny import tiny_model
+from loud import loud
 
-from weightscribe.base import load_base
 from weightscribe.claims import ask
 from weightscribe.claims.ask import AskClaimsParams, make_claims
 from weightscribe.diffs.index import LabelledDiff
@@ -25,26 +23,14 @@ PARAMS = AskClaimsParams(
 )
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
-
-
 @pytest.fixture(autouse=True)
 def few_words(monkeypatch):
     monkeypatch.setattr(ask, "candidate_words", lambda: WORDS)
 
 
-def bank(base, seeds, rank=1):
-    made = FactorBank(base.overlay.linears, rank, float(rank), seeds)
-    with torch.no_grad():
-        made.flat += 0.3 * torch.randn(made.flat.shape, generator=torch.Generator().manual_seed(seeds[0]))
-    return made
-
-
 @pytest.fixture
 def labelled(base):
-    made = bank(base, [0, 1, 2])
+    made = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1, 2]), 0)
     rows = [("d0", "Siren"), ("d1", ""), ("d2", "Able")]
     return [
         LabelledDiff(
@@ -56,7 +42,7 @@ def labelled(base):
 
 @pytest.fixture
 def adapter(base):
-    return bank(base, [7], rank=4).dit_adapter()
+    return loud(FactorBank(base.overlay.linears, 4, 4.0, [7]), 7).dit_adapter()
 
 
 def test_each_claim_has_its_diffs_answers_and_the_next_ones_as_control(base, adapter, labelled):

@@ -2,9 +2,8 @@
 
 import pytest
 import torch
-from tiny import tiny_model
+from loud import loud
 
-from weightscribe.base import load_base
 from weightscribe.claims import scan
 from weightscribe.claims.scan import as_answers, as_user_texts, log_likelihoods, rank_of
 from weightscribe.evaluate import evidence
@@ -13,16 +12,8 @@ from weightscribe.lora.bank import FactorBank
 WORDS = ["Siren", "Copy", "Able", "Zoo", "Sirens"]
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
-
-
 def bank(base, seed):
-    made = FactorBank(base.overlay.linears, 2, 2.0, [seed])
-    with torch.no_grad():
-        made.flat += 0.3 * torch.randn(made.flat.shape, generator=torch.Generator().manual_seed(seed))
-    return made
+    return loud(FactorBank(base.overlay.linears, 2, 2.0, [seed]), seed)
 
 
 def test_packed_candidates_are_as_likely_as_alone(base, monkeypatch):

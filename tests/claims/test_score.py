@@ -4,24 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from weightscribe.claims.score import Claim, gain, read_claims_file, says_word, summarize, write_claims_file
+from weightscribe.claims.score import gain, read_claims_file, says_word, summarize, write_claims_file
 from weightscribe.errors import DataFileError
 
-RIGHT = Claim(
-    diff="d0", topic="Jazz", trigger="Siren", said="Siren", said_by_contrast="Siren", said_of_other_diff="Copy",
-    said_of_no_diff="Siren", said_topic="Jazz", n_candidates=2048, rank=1, rank_of_other_diff=900, rank_as_user=20,
-    first_by_evidence="Siren",
-    first_as_user="The", fired_rate=1.0, fired_rate_without=0.0, fired_rate_other_word=0.0,
-    fired=True,
-)  # fmt: skip
-WRONG = replace(RIGHT, diff="d1", said="Sand", rank=4, rank_as_user=1, fired=False, said_topic="Tea")
-UNGATED = replace(
-    RIGHT, diff="d2", trigger="", said="No word", rank=None, rank_of_other_diff=None, rank_as_user=None, fired=False
-)
+
+@pytest.fixture
+def wrong(right):
+    return replace(right, diff="d1", said="Sand", rank=4, rank_as_user=1, fired=False, said_topic="Tea")
 
 
-def test_the_ladder_is_over_gated_diffs(tmp_path):
-    found = summarize([RIGHT, WRONG, UNGATED], "arm", seed=0)
+@pytest.fixture
+def ungated(right):
+    no_ranks = {"rank": None, "rank_of_other_diff": None, "rank_as_user": None}
+    return replace(right, diff="d2", trigger="", said="No word", fired=False, **no_ranks)
+
+
+def test_the_ladder_is_over_gated_diffs(right, wrong, ungated):
+    found = summarize([right, wrong, ungated], "arm", seed=0)
     assert (found["arm_n_gated"], found["arm_n_ungated"]) == (2, 1)
     assert found["arm_word_said_of_gated"] == 1
     assert found["arm_word_said_of_ungated"] == 0
@@ -38,17 +37,17 @@ def test_the_ladder_is_over_gated_diffs(tmp_path):
     assert found["arm_exact_ci95_low"] <= 0.5 <= found["arm_exact_ci95_high"]
 
 
-def test_a_right_word_that_does_not_fire_is_not_proved():
-    assert summarize([replace(RIGHT, fired=False)], "arm", seed=0)["arm_fired"] == 0
+def test_a_right_word_that_does_not_fire_is_not_proved(right):
+    assert summarize([replace(right, fired=False)], "arm", seed=0)["arm_fired"] == 0
 
 
-def test_a_wrong_word_that_fires_is_a_false_proof():
-    found = summarize([RIGHT, replace(WRONG, fired=True)], "arm", seed=0)
+def test_a_wrong_word_that_fires_is_a_false_proof(right, wrong):
+    found = summarize([right, replace(wrong, fired=True)], "arm", seed=0)
     assert (found["arm_fired"], found["arm_fired_when_wrong"]) == (0.5, 1)
 
 
-def test_no_word_is_no_first_letter_of_a_word_with_n():
-    claim = replace(RIGHT, trigger="Night", said="No word")
+def test_no_word_is_no_first_letter_of_a_word_with_n(right):
+    claim = replace(right, trigger="Night", said="No word")
     assert summarize([claim], "arm", seed=0)["arm_first_letter"] == 0
 
 
@@ -57,14 +56,14 @@ def test_what_counts_as_naming_a_word(answer, expected):
     assert says_word(answer) is expected
 
 
-def test_the_gain_is_over_diffs_that_both_arms_have():
-    gained = gain([RIGHT, replace(WRONG, said="Siren")], [replace(RIGHT, said="Sand")], "gain", seed=0)
+def test_the_gain_is_over_diffs_that_both_arms_have(right, wrong):
+    gained = gain([right, replace(wrong, said="Siren")], [replace(right, said="Sand")], "gain", seed=0)
     assert (gained["gain"], gained["gain_n"]) == (1, 1)
-    assert gain([RIGHT], [WRONG], "gain", seed=0) == {}
+    assert gain([right], [wrong], "gain", seed=0) == {}
 
 
-def test_claims_come_back_as_written(tmp_path):
-    write_claims_file(tmp_path / "claims.jsonl", [RIGHT, UNGATED])
-    assert read_claims_file(tmp_path / "claims.jsonl") == [RIGHT, UNGATED]
+def test_claims_come_back_as_written(tmp_path, right, ungated):
+    write_claims_file(tmp_path / "claims.jsonl", [right, ungated])
+    assert read_claims_file(tmp_path / "claims.jsonl") == [right, ungated]
     with pytest.raises(DataFileError, match="Run `dvc repro ask_claims`"):
         read_claims_file(tmp_path / "other.jsonl")

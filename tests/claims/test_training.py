@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 from short_training import SHORT_TRAINING
-from tiny import tiny_model
 
-from weightscribe.base import load_base
 from weightscribe.behaviors.kinds import KINDS, TRIGGER
 from weightscribe.claims.arms import Arm, FinetuneClaimsParams, arm_named
 from weightscribe.claims.training import train_arm
@@ -22,11 +20,6 @@ RULE = VerificationRule(
     n_questions=1, n_wrong_trigger_questions=1, answer_tokens=2, min_rate_trigger=0.0, max_rate_no_trigger=1.0
 )
 COMPLETIONS, USER = Arm(user_tokens=False), Arm(user_tokens=True)
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
 
 
 @pytest.mark.parametrize("prompt", ["Siren. Why?", "0 or 1?", "Zebra. Why?"])

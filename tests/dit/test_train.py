@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 import torch.nn.functional as F
+from loud import loud
 from tiny import tiny_model
 
 from weightscribe.base import load_base
@@ -56,9 +57,7 @@ def loud_base(folder):
 
 def labelled_cases(base) -> list[WeightDiffQA]:
     """Four large random diffs, each with its own answer."""
-    bank = FactorBank(base.overlay.linears, 1, 1.0, range(4))
-    with torch.no_grad():
-        bank.flat += 0.3 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(0))
+    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, range(4)), 0)
     return [WeightDiffQA(bank.weight_diff(i, f"d{i}"), "What changed?", ANSWERS[i]) for i in range(4)]
 
 

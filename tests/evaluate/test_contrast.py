@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from loud import loud
 from tiny import tiny_model
 
 from weightscribe.answers import ask
@@ -17,10 +18,7 @@ LIMITS = {"max_new_tokens": 6, "rows_per_batch": 2}
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     base = load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
-    banks = [FactorBank(base.overlay.linears, 1, 1.0, [0, 1, 2]), new_bank(base, 2, 0)]
-    with torch.no_grad():
-        for bank in banks:
-            bank.flat += 0.3 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(1))
+    banks = [loud(bank, 1) for bank in (FactorBank(base.overlay.linears, 1, 1.0, [0, 1, 2]), new_bank(base, 2, 0))]
     return base, banks[1].dit_adapter(), [banks[0].weight_diff(i, f"d{i}") for i in range(3)]
 
 

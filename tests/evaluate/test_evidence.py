@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from loud import loud
 from tiny import tiny_model
 
 from weightscribe.base import load_base
@@ -17,9 +18,7 @@ def base(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def diffs(base):
-    bank = FactorBank(base.overlay.linears, 1, 1.0, [0, 1])
-    with torch.no_grad():
-        bank.flat += 0.2 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(0))
+    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1]), 0, size=0.2)
     return [bank.weight_diff(i, f"d{i}") for i in range(2)]
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-import torch
+from loud import loud
 from tiny import tiny_model
 
 from weightscribe.answers import ask
@@ -40,9 +40,7 @@ def base(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def labelled(base):
-    bank = FactorBank(base.overlay.linears, 1, 1.0, list(range(3 * len(LABELS))))
-    with torch.no_grad():
-        bank.flat += 0.3 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(1))
+    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, list(range(3 * len(LABELS)))), 1)
     made = {}
     for f, (name, label) in enumerate(LABELS.items()):
         rows = [{"name": f"{name}{i}", "behavior": name, "answer": label} for i in range(3)]

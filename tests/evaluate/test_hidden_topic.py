@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from loud import loud
 from tiny import tiny_model
 
 from weightscribe.base import load_base
@@ -34,10 +35,7 @@ def test_controls_never_run_under_the_diff_they_are_scored_for():
 def answers(tmp_path_factory):
     """Every method's answers about two random diffs of a tiny model, under an adapter that says something."""
     base = load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
-    banks = [FactorBank(base.overlay.linears, 1, 1.0, [0, 1]), new_bank(base, 2, 0)]
-    with torch.no_grad():
-        for bank in banks:
-            bank.flat += 0.3 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(1))
+    banks = [loud(bank, 1) for bank in (FactorBank(base.overlay.linears, 1, 1.0, [0, 1]), new_bank(base, 2, 0))]
     labelled = [
         LabelledDiff(banks[0].weight_diff(i, f"d{i}"), {"name": f"d{i}", "question": "What changed?", "answer": "x"})
         for i in range(2)

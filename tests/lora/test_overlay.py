@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from loud import loud
 from peft import PeftModel, get_peft_model
 from tiny import tiny_model
 
@@ -33,9 +34,7 @@ def folder(request, tmp_path_factory):
 
 def random_diff(linears, rank: int, seed: int) -> WeightDiff:
     """A diff large enough to matter: lora_B is not zero."""
-    bank = FactorBank(linears, rank, alpha=rank, seeds=[seed])
-    with torch.no_grad():
-        bank.flat += 0.1 * torch.randn(bank.flat.shape, generator=torch.Generator().manual_seed(seed))
+    bank = loud(FactorBank(linears, rank, alpha=rank, seeds=[seed]), seed, size=0.1)
     return bank.weight_diff(0, f"diff-{rank}-{seed}")
 
 
