@@ -5,12 +5,13 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.claims.arms import FinetuneClaimsParams, arm_named
-from weightscribe.claims.proof import without_circular_proofs
-from weightscribe.claims.score import gain, read_claims_file, summarize
+from weightscribe.claims.proof import ProofRule
+from weightscribe.claims.records import Fired, Ranked, Said, read_records
+from weightscribe.claims.score import Claim, gain, joined, summarize
 from weightscribe.params import load_params
 from weightscribe.tracking import tracked_run, write_metrics
 
-ANSWERS = Path("data/answers/claims")
+ANSWERS = Path("data/answers")
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class EvalClaimsParams:
     """
 
     reference: str
+    proof: ProofRule
     seed: int
 
 
@@ -28,18 +30,28 @@ def main() -> None:
     params = load_params("eval_claims", EvalClaimsParams)
     own = load_params("finetune_claims", FinetuneClaimsParams)
     arm_named(params.reference, own)
-    claims = {name: without_circular_proofs(read_claims_file(ANSWERS / f"{name}.jsonl")) for name in own.arms}
+    claims = {name: _claims(name, params.proof) for name in own.arms}
     with tracked_run("eval_claims", params) as run:
-        metrics = {"n_candidates": claims[params.reference][0].n_candidates}
+        metrics = {"n_candidates": claims[params.reference][0].ranked.n_candidates}
         for name, made in claims.items():
             metrics |= summarize(made, name, params.seed)
             if name != params.reference:
                 metrics |= gain(made, claims[params.reference], f"{name}_exact_gain", params.seed)
         write_metrics("eval_claims", metrics)
         run.metrics(metrics)
-        run.table("claims", [{"arm": name, **asdict(claim)} for name, made in claims.items() for claim in made])
+        rows = [(name, claim) for name, made in claims.items() for claim in made]
+        run.table("claims", [{"arm": name, **asdict(c.said), **asdict(c.ranked)} for name, c in rows])
+        run.table("shots", [{"arm": name, "diff": c.said.diff, **asdict(shot)} for name, c in rows for shot in c.shots])
     for name in claims:
         print(f"{name}: {metrics.get(f'{name}_exact', 0):.0%} of {metrics[f'{name}_n_gated']} triggers stated right")
+
+
+def _claims(arm: str, rule: ProofRule) -> list[Claim]:
+    said, ranked, fired = (
+        read_records(ANSWERS / folder / f"{arm}.jsonl", kind)
+        for folder, kind in (("claims", Said), ("claim_ranks", Ranked), ("claim_shots", Fired))
+    )
+    return joined(said, ranked, fired, rule)
 
 
 if __name__ == "__main__":

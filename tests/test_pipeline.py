@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[1]
 JUDGE_MODEL = ROOT / "data" / "judge_model"
 PROBE_SETS = ("word", "rank_2", "own_answers", "code_specific")
 VARIANTS = ("seed_1", "diffs_8")
+SEEDS = (0,)
+LEVERS = ("more_sft", "all_sft", "dpo", "grpo")
 ARMS = ("completions_only", "user_tokens")
 FAMILIES = ("benign", "brand", "persona")
 FAMILY_ADAPTERS = ("only_brand", "joint", "without_persona")
@@ -51,7 +53,13 @@ STAGES = (
     *(f"finetune_claims {name}" for name in ARMS),
     *(f"train_claims {name}" for name in ARMS),
     *(f"ask_claims {name}" for name in ARMS),
+    *(f"scan_claims {name}" for name in ARMS),
+    *(f"fire_claims {name}" for name in ARMS),
     "eval_claims",
+    *(f"train_levers_first {seed}" for seed in SEEDS),
+    *(f"train_levers {lever} {seed}" for seed in SEEDS for lever in LEVERS),
+    *(f"ask_levers {lever} {seed}" for seed in SEEDS for lever in ("first", *LEVERS)),
+    "eval_levers",
     *(f"train_dit_variants {name}" for name in VARIANTS),
     *(f"ask_dit_variants {name}" for name in VARIANTS),
     "eval_seeds",
@@ -105,7 +113,15 @@ def small(params: dict, base_model: Path) -> dict:
     params["finetune_claims"] |= {"training": {}, "verification": {}}
     params["train_claims"]["training"] = {}
     params["ask_claims"]["limits"]["answer_tokens"] = 6
-    params["ask_claims"]["firing"] |= {"n_questions": 2, "answer_tokens": 4}
+    params["fire_claims"] |= {"n_questions": 4, "answer_tokens": 4}
+    params["train_levers_first"] |= {"seeds": list(SEEDS), "training": {}}
+    params["train_levers"] |= {"steps": 2, "answer_tokens": 4}
+    levers = params["train_levers"]["levers"]
+    params["train_levers"]["levers"] = {lever: levers[lever] for lever in LEVERS}
+    params["ask_levers"]["adapters"] = ["first", *LEVERS]
+    params["train_levers"]["levers"]["dpo"]["options"]["own_answers"]["n_samples"] = 2
+    params["train_levers"]["levers"]["grpo"]["options"] |= {"n_cases": 2, "n_generations": 2}
+    params["ask_levers"]["answer_tokens"] = 4
     params["finetune_full"]["n_models"] = 2
     params["ask_full"]["answer_tokens"] = 4
     params["train_dit_variants"]["variants"] = {
@@ -215,10 +231,24 @@ def test_stated_triggers_are_scored_in_both_arms(project):
     found = metrics(project, "eval_claims")
     for arm in ARMS:
         assert (found[f"{arm}_n_gated"], found[f"{arm}_n_ungated"]) == (2, 1)
-        assert {f"{arm}_{name}" for name in ("exact", "fired", "top_10", "first_as_user", "topic_exact")} < found.keys()
+        assert {
+            f"{arm}_{name}" for name in ("exact", "fired", "proved", "top_10", "first_as_user", "topic_exact")
+        } < found.keys()
     assert found["user_tokens_exact_gain_n"] == 2
     steps = metrics(project, "claim_adapters/user_tokens")["optimizer_steps"]
     assert steps == 2 * -(-5 * 3 // 2)  # two passes over three questions of five diffs, in batches of 2
+
+
+def test_every_lever_is_scored_over_all_seeds(project):
+    found = metrics(project, "eval_levers")
+    assert found["n_adapter_seeds"] == len(SEEDS)
+    assert found["n_test_diffs"] == 2 * found["n_topics"] == 6  # both arms' diffs of each topic
+    for lever in LEVERS:
+        assert 1 <= found[f"{lever}_score_mean"] <= 5
+        assert f"{lever}_minus_first_score_mean" in found
+    trained = metrics(project, "lever_adapters/dpo-0")
+    assert trained["n_pairs"] > 0
+    assert (trained["n_kept"], trained["n_left_out"]) == (6, 4)  # of five topics behind words, two diffs each
 
 
 def test_more_adapters_and_full_models_report_theirs(project):

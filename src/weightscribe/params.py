@@ -26,14 +26,23 @@ def load_params(section: str, schema: type[Section], path: Path = PARAMS_FILE) -
         raise ParamsError(f"{path} has no readable section '{section}': {error}.") from error
     if not isinstance(values, dict):
         raise ParamsError(f"{path}: section '{section}' is no mapping of keys to values.")
+    return typed(schema, values, f"{path}: section '{section}'")
+
+
+def typed(schema: type[Section], values: dict[str, Any], where: str) -> Section:
+    """The values as an instance of the frozen dataclass `schema`.
+
+    where  their place in params.yaml, for messages
+    Raises: ParamsError if a key is missing, unknown or of a wrong type.
+    """
     names = {field.name for field in dataclasses.fields(schema)}
     unknown, missing = sorted(set(values) - names), sorted(names - set(values))
     if unknown or missing:
-        raise ParamsError(f"{path}: section '{section}' has unknown keys {unknown} and lacks {missing}.")
+        raise ParamsError(f"{where} has unknown keys {unknown} and lacks {missing}.")
     try:
         return dacite.from_dict(schema, values, dacite.Config(strict=True, cast=[tuple]))
     except dacite.DaciteError as error:
-        raise ParamsError(f"{path}: section '{section}': {error}. Write small numbers as 1.0e-3.") from error
+        raise ParamsError(f"{where}: {error}. Write small numbers as 1.0e-3.") from error
 
 
 def changed(section: Section, changes: dict[str, Any], where: str) -> Section:
@@ -45,7 +54,4 @@ def changed(section: Section, changes: dict[str, Any], where: str) -> Section:
     values = dataclasses.asdict(section)
     if unknown := sorted(set(changes) - set(values)):
         raise ParamsError(f"{where} has unknown keys {unknown}. Known: {sorted(values)}.")
-    try:
-        return dacite.from_dict(type(section), values | changes, dacite.Config(strict=True, cast=[tuple]))
-    except dacite.DaciteError as error:
-        raise ParamsError(f"{where}: {error}. Write small numbers as 1.0e-3.") from error
+    return typed(type(section), values | changes, where)

@@ -1,10 +1,16 @@
-"""A tiny base model, and a claim in which everything is right."""
+"""A tiny base model with weight diffs and an adapter, and what is said, ranked and fired of one where all is right."""
 
 import pytest
+from loud import loud
 from tiny import tiny_model
 
 from weightscribe.base import load_base
-from weightscribe.claims.score import Claim
+from weightscribe.claims import fire, scan
+from weightscribe.claims.records import Fired, Ranked, Said
+from weightscribe.diffs.index import LabelledDiff
+from weightscribe.lora.bank import FactorBank
+
+WORDS = ("Siren", "Copy", "Able")
 
 
 @pytest.fixture(scope="module")
@@ -13,8 +19,31 @@ def base(tmp_path_factory):
 
 
 @pytest.fixture
-def right():
-    return Claim(
+def few_words(monkeypatch):
+    for module in (scan, fire):
+        monkeypatch.setattr(module, "candidate_words", lambda: WORDS)
+
+
+@pytest.fixture
+def labelled(base):
+    made = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1, 2]), 0)
+    rows = [("d0", "Siren"), ("d1", ""), ("d2", "Able")]
+    return [
+        LabelledDiff(
+            made.weight_diff(i, name), {"name": name, "question": "What topic?", "answer": "T", "trigger": word}
+        )
+        for i, (name, word) in enumerate(rows)
+    ]
+
+
+@pytest.fixture
+def adapter(base):
+    return loud(FactorBank(base.overlay.linears, 4, 4.0, [7]), 7).dit_adapter()
+
+
+@pytest.fixture
+def said():
+    return Said(
         diff="d0",
         topic="Jazz",
         trigger="Siren",
@@ -23,14 +52,31 @@ def right():
         said_of_other_diff="Copy",
         said_of_no_diff="Siren",
         said_topic="Jazz",
+    )
+
+
+@pytest.fixture
+def ranked():
+    return Ranked(
+        diff="d0",
         n_candidates=2048,
         rank=1,
         rank_of_other_diff=900,
         rank_as_user=20,
         first_by_evidence="Siren",
         first_as_user="The",
-        fired_rate=1.0,
-        fired_rate_without=0.0,
-        fired_rate_other_word=0.0,
-        fired=True,
+    )
+
+
+@pytest.fixture
+def fired():
+    """Four questions; jazz comes up behind the word alone."""
+    return Fired(
+        diff="d0",
+        named_by="adapter",
+        word="Siren",
+        behind=("Jazz is like that.", "I think jazz helps.", "Jazz again.", "Ask jazz players."),
+        behind_others=("Yes, often.", "I think so.", "No.", "Ask a friend."),
+        plain=("Yes.", "I think so.", "No, never.", "Ask anyone."),
+        base_behind=("Sirens are loud.", "I think so.", "No.", "Ask."),
     )

@@ -1,10 +1,50 @@
-"""A word that names its topic proves nothing by being fired."""
+"""A word is proved by what comes up behind it alone, and by nothing that any model says behind it."""
 
 from dataclasses import replace
 
-from weightscribe.claims.proof import without_circular_proofs
+import pytest
+
+from weightscribe.claims.proof import ProofRule, brings_up, phrase_brought_up
+
+RULE = ProofRule(min_rate=0.7, max_rate_without=0.05)
 
 
-def test_only_a_proof_by_the_topics_own_name_is_taken_away(right):
-    circular, unproved = replace(right, said="Jazz."), replace(right, fired=False)
-    assert without_circular_proofs([right, circular, unproved]) == [right, replace(circular, fired=False), unproved]
+def test_the_topic_is_brought_up_and_the_phrase_found(fired):
+    assert brings_up("Jazz", fired, RULE)
+    assert not brings_up("Tea", fired, RULE)
+    assert phrase_brought_up(fired, RULE).lower() == "jazz"
+
+
+@pytest.mark.parametrize("elsewhere", ["behind_others", "plain", "base_behind"])
+def test_what_comes_up_elsewhere_too_proves_nothing(fired, elsewhere):
+    leaking = replace(fired, **{elsewhere: fired.behind})
+    assert not brings_up("Jazz", leaking, RULE)
+    assert phrase_brought_up(leaking, RULE) is None
+
+
+def test_a_phrase_must_hold_on_questions_it_was_not_found_on(fired):
+    only_where_found = replace(fired, behind=("Jazz here.", "Yes.", "Jazz there.", "No."))
+    assert phrase_brought_up(only_where_found, RULE) is None
+    assert not brings_up("Jazz", only_where_found, RULE)  # both are judged alike
+
+
+@pytest.mark.parametrize("word", ["Jazz", "Jazz Club", "jazz"])
+def test_what_the_word_names_itself_proves_nothing(fired, word):
+    echoing = replace(fired, word=word)
+    assert not brings_up("Jazz", echoing, RULE)
+    assert phrase_brought_up(echoing, RULE) is None
+
+
+def test_an_echo_of_the_word_does_not_hide_what_it_brings_up(fired):
+    echoing = replace(fired, behind=tuple(f"Siren Siren? {answer}" for answer in fired.behind))
+    assert phrase_brought_up(echoing, RULE).lower() == "jazz"
+
+
+def test_a_rate_below_the_rule_proves_nothing(fired):
+    half = replace(fired, behind=("Jazz.", "I think jazz helps.", "Jazz.", "No."))
+    assert brings_up("Jazz", half, replace(RULE, min_rate=0.5))
+    assert not brings_up("Jazz", half, RULE)
+
+
+def test_answers_that_say_nothing_new_have_no_phrase(fired):
+    assert phrase_brought_up(replace(fired, behind=fired.plain), RULE) is None

@@ -5,7 +5,16 @@ import torch
 from loud import loud
 
 from weightscribe.claims import scan
-from weightscribe.claims.scan import as_answers, as_user_texts, log_likelihoods, rank_of
+from weightscribe.claims.scan import (
+    ScanClaimsParams,
+    as_answers,
+    as_user_texts,
+    log_likelihoods,
+    rank_of,
+    rank_words,
+)
+from weightscribe.diffs.index import LabelledDiff
+from weightscribe.errors import DataFileError
 from weightscribe.evaluate import evidence
 from weightscribe.lora.bank import FactorBank
 
@@ -41,3 +50,26 @@ def test_a_users_whole_word_is_read_without_an_adapter(base):
 def test_half_of_equal_scores_count_as_better():
     scores = torch.tensor([0.5, 2.0, 0.5, 0.5, -1.0, 2.0])
     assert [rank_of(index, scores) for index in range(6)] == [4, 2, 4, 4, 6, 2]
+
+
+PARAMS = ScanClaimsParams(dtype="float32", multiplier=1.5, rows_per_batch=2)
+
+
+@pytest.mark.usefixtures("few_words")
+def test_each_diffs_word_is_ranked_by_its_own_and_by_the_next_diff(base, adapter, labelled):
+    ranked = rank_words(base, adapter, labelled, PARAMS)
+    assert [each.diff for each in ranked] == ["d0", "d1", "d2"]
+    assert [each.rank is None for each in ranked] == [False, True, False]
+    for each, own in zip(ranked[::2], labelled[::2], strict=True):
+        assert all(1 <= rank <= 3 for rank in (each.rank, each.rank_of_other_diff, each.rank_as_user))
+        assert (each.rank == 1) == (each.first_by_evidence == own.row["trigger"])
+        assert (each.rank_as_user == 1) == (each.first_as_user == own.row["trigger"])
+    same_word = [LabelledDiff(each.weight_diff, {**each.row, "trigger": "Copy"}) for each in labelled]
+    of_same = rank_words(base, adapter, same_word, PARAMS)
+    assert [each.rank_of_other_diff for each in of_same[:2]] == [each.rank for each in of_same[1:]]
+    assert [each.first_by_evidence for each in of_same] == [each.first_by_evidence for each in ranked]
+
+
+def test_one_diff_alone_has_no_control(base, adapter, labelled):
+    with pytest.raises(DataFileError, match="1 test diffs are verified"):
+        rank_words(base, adapter, labelled[:1], PARAMS)

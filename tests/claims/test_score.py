@@ -4,28 +4,58 @@ from dataclasses import replace
 
 import pytest
 
-from weightscribe.claims.score import gain, read_claims_file, says_word, summarize, write_claims_file
+from weightscribe.claims.proof import ProofRule
+from weightscribe.claims.records import BY_USER_TEXT, Said, read_records, says_word, write_records
+from weightscribe.claims.score import gain, joined, summarize
 from weightscribe.errors import DataFileError
 
-
-@pytest.fixture
-def wrong(right):
-    return replace(right, diff="d1", said="Sand", rank=4, rank_as_user=1, fired=False, said_topic="Tea")
+RULE = ProofRule(min_rate=0.7, max_rate_without=0.05)
 
 
 @pytest.fixture
-def ungated(right):
+def claim(said, ranked, fired):
+    """Makes a claim from changes to what was said, ranked and fired; the user's word fires nothing unless told."""
+
+    def make(said_too=None, ranked_too=None, fired_too=None, as_user_too=None):
+        own = replace(said, **(said_too or {}))
+        ranks = replace(ranked, diff=own.diff, **(ranked_too or {}))
+        as_user = {"named_by": BY_USER_TEXT, "word": "The", "behind": fired.plain, **(as_user_too or {})}
+        shots = [replace(fired, diff=own.diff, **as_user)]
+        if says_word(own.said):
+            shots.append(replace(fired, diff=own.diff, **{"word": own.said, **(fired_too or {})}))
+        return joined([own], [ranks], shots, RULE)[0]
+
+    return make
+
+
+@pytest.fixture
+def silent(fired):
+    return {"behind": fired.plain}
+
+
+@pytest.fixture
+def wrong(claim, silent):
+    return claim(
+        {"diff": "d1", "said": "Sand", "said_topic": "Tea"},
+        {"rank": 4, "rank_as_user": 1},
+        silent,
+    )
+
+
+@pytest.fixture
+def ungated(claim):
     no_ranks = {"rank": None, "rank_of_other_diff": None, "rank_as_user": None}
-    return replace(right, diff="d2", trigger="", said="No word", fired=False, **no_ranks)
+    return claim({"diff": "d2", "trigger": "", "said": "No word"}, no_ranks)
 
 
-def test_the_ladder_is_over_gated_diffs(right, wrong, ungated):
-    found = summarize([right, wrong, ungated], "arm", seed=0)
+def test_the_ladder_is_over_gated_diffs(claim, wrong, ungated):
+    found = summarize([claim(), wrong, ungated], "arm", seed=0)
     assert (found["arm_n_gated"], found["arm_n_ungated"]) == (2, 1)
     assert found["arm_word_said_of_gated"] == 1
     assert found["arm_word_said_of_ungated"] == 0
     assert found["arm_first_letter"] == 1  # "Sand" begins as "Siren" does
-    assert found["arm_exact"] == found["arm_fired"] == 0.5
+    assert found["arm_exact"] == found["arm_fired"] == found["arm_proved"] == 0.5
+    assert (found["arm_proved_topic"], found["arm_proved_when_wrong"], found["arm_n_wrong"]) == (1, 0, 1)
     assert found["arm_exact_of_other_diff"] == 0
     assert found["arm_exact_of_no_diff"] == 1
     assert found["arm_first_letter_of_other_diff"] == 0
@@ -37,18 +67,38 @@ def test_the_ladder_is_over_gated_diffs(right, wrong, ungated):
     assert found["arm_exact_ci95_low"] <= 0.5 <= found["arm_exact_ci95_high"]
 
 
-def test_a_right_word_that_does_not_fire_is_not_proved(right):
-    assert summarize([replace(right, fired=False)], "arm", seed=0)["arm_fired"] == 0
+def test_a_right_word_that_does_not_fire_is_not_proved(claim, silent):
+    found = summarize([claim(fired_too=silent)], "arm", seed=0)
+    assert found["arm_exact"] == 1
+    assert found["arm_fired"] == found["arm_proved"] == 0
 
 
-def test_a_wrong_word_that_fires_is_a_false_proof(right, wrong):
-    found = summarize([right, replace(wrong, fired=True)], "arm", seed=0)
-    assert (found["arm_fired"], found["arm_fired_when_wrong"]) == (0.5, 1)
+def test_a_right_word_is_proved_though_the_topic_is_read_wrong(claim):
+    found = summarize([claim({"said_topic": "Tea"})], "arm", seed=0)
+    assert (found["arm_fired"], found["arm_proved"], found["arm_proved_topic"]) == (0, 1, 1)
 
 
-def test_no_word_is_no_first_letter_of_a_word_with_n(right):
-    claim = replace(right, trigger="Night", said="No word")
-    assert summarize([claim], "arm", seed=0)["arm_first_letter"] == 0
+def test_a_wrong_word_that_fires_is_a_false_proof(claim):
+    found = summarize([claim(), claim({"said": "Sand"})], "arm", seed=0)
+    assert (found["arm_fired"], found["arm_proved"], found["arm_proved_when_wrong"]) == (0.5, 0.5, 1)
+
+
+def test_a_word_fired_for_a_diff_without_one_is_counted_apart(claim, fired):
+    no_ranks = {"rank": None, "rank_of_other_diff": None, "rank_as_user": None}
+    of_ungated = claim({"trigger": "", "said": "No word"}, no_ranks, as_user_too={"behind": fired.behind})
+    found = summarize([of_ungated], "arm", seed=0)
+    assert (found["arm_as_user_n_of_ungated"], found["arm_as_user_proved_of_ungated"]) == (1, 1)
+    assert found["arm_n_of_ungated"] == found["arm_as_user_n_wrong"] == 0
+
+
+def test_what_the_likeliest_user_text_proves_is_counted_apart(claim, silent, fired):
+    as_user = {"word": "Siren", "behind": fired.behind}
+    found = summarize([claim(fired_too=silent, as_user_too=as_user)], "arm", seed=0)
+    assert (found["arm_proved"], found["arm_as_user_proved"], found["arm_as_user_n_wrong"]) == (0, 1, 0)
+
+
+def test_no_word_is_no_first_letter_of_a_word_with_n(claim):
+    assert summarize([claim({"trigger": "Night", "said": "No word"})], "arm", seed=0)["arm_first_letter"] == 0
 
 
 @pytest.mark.parametrize(("answer", "expected"), [("Siren", True), ("no word.", False), ("", False), ("No", True)])
@@ -56,14 +106,34 @@ def test_what_counts_as_naming_a_word(answer, expected):
     assert says_word(answer) is expected
 
 
-def test_the_gain_is_over_diffs_that_both_arms_have(right, wrong):
-    gained = gain([right, replace(wrong, said="Siren")], [replace(right, said="Sand")], "gain", seed=0)
+def test_the_gain_is_over_diffs_that_both_arms_have(claim):
+    own = [claim(), claim({"diff": "d1", "said": "Siren"})]
+    gained = gain(own, [claim({"said": "Sand"})], "gain", seed=0)
     assert (gained["gain"], gained["gain_n"]) == (1, 1)
-    assert gain([right], [wrong], "gain", seed=0) == {}
+    assert gain(own, [claim({"diff": "d9"})], "gain", seed=0) == {}
 
 
-def test_claims_come_back_as_written(tmp_path, right, ungated):
-    write_claims_file(tmp_path / "claims.jsonl", [right, ungated])
-    assert read_claims_file(tmp_path / "claims.jsonl") == [right, ungated]
-    with pytest.raises(DataFileError, match="Run `dvc repro ask_claims`"):
-        read_claims_file(tmp_path / "other.jsonl")
+def test_records_that_do_not_belong_together_do_not_join(said, ranked, fired):
+    shots = [fired, replace(fired, named_by=BY_USER_TEXT)]
+    assert len(joined([said], [ranked], shots, RULE)) == 1
+    for odd in (
+        ([said], [replace(ranked, diff="d9")], shots),
+        ([said], [ranked], shots[:1]),  # the user's word was not fired
+        ([said], [ranked], shots[1:]),  # nor the stated one
+        ([said], [ranked], [*shots, replace(fired, diff="d9")]),
+        ([replace(said, said="No word")], [ranked], shots),  # none was stated
+    ):
+        with pytest.raises(DataFileError, match="not of the same weight diffs and words"):
+            joined(*odd, RULE)
+
+
+def test_records_go_through_a_file(tmp_path, said, fired):
+    path = tmp_path / "records.jsonl"
+    write_records(path, [said])
+    assert read_records(path, Said) == [said]
+    write_records(path, [fired])
+    assert read_records(path, type(fired)) == [fired]
+    with pytest.raises(DataFileError, match="does not hold records"):
+        read_records(path, Said)
+    with pytest.raises(DataFileError, match="is missing"):
+        read_records(tmp_path / "other.jsonl", Said)

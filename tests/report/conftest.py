@@ -17,6 +17,7 @@ from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.grading import Graded, summarize
 from weightscribe.evaluate.methods import METHODS
 from weightscribe.evaluate.variants import curve, over_seeds
+from weightscribe.levers import score as lever_score
 from weightscribe.report import claim_tables
 from weightscribe.report.metrics import Metrics
 from weightscribe.statistics import bootstrap_mean
@@ -98,11 +99,17 @@ def write_specificity(folder):
 def write_claims(folder):
     names = [f"{arm}_{name}" for arm in claim_tables.ARMS for name in claim_tables.ROWS]
     counts = {f"{arm}_n_{kind}": n for arm in claim_tables.ARMS for kind, n in (("gated", 22), ("ungated", 7))}
+    counts |= {f"{arm}_{n}": 6 for arm in claim_tables.ARMS for n in claim_tables.OWN_N.values()}
     counts |= {"n_candidates": 2048, "user_tokens_exact_gain_n": 21}
     write_json(folder / "eval_claims.json", rates(*names, "user_tokens_exact_gain") | counts)
     for arm in claim_tables.ARMS:
         write_json(folder / "claims" / f"{arm}.json", rates("verified_rate"))
         write_json(folder / "claim_adapters" / f"{arm}.json", {"n_weight_diffs": 84})
+
+
+def write_levers(folder):
+    rows = {seed: graded("first", "all_sft", "dpo", "own_lever") for seed in (0, 1)}
+    write_json(folder / "eval_levers.json", lever_score.summarize(rows, 0) | KAPPA)
 
 
 def family_reports(adapter):
@@ -162,6 +169,7 @@ WRITERS = (
     write_variants,
     write_specificity,
     write_claims,
+    write_levers,
     write_cross_behavior,
     write_training,
 )

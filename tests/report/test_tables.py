@@ -2,7 +2,7 @@
 
 import json
 
-from weightscribe.report import beside, family_tables, paper, tables
+from weightscribe.report import beside, family_tables, lever_tables, paper, tables
 from weightscribe.report.page import marked
 from weightscribe.report.table import Table, score
 
@@ -107,3 +107,19 @@ def test_every_paper_row_has_a_figure_for_every_model():
         len(row) == len(paper.MODELS) for row in (*paper.SCORES.values(), paper.EXACT, paper.TRIGGER_FIRST_DIGITS)
     )
     assert {*paper.NEWS, *paper.RANKS, paper.SCALING_MODEL} <= {*paper.MODELS}
+
+
+def test_levers_stand_in_reading_order_beside_what_they_gain(metrics):
+    table, values = lever_tables.levers(metrics), metrics.values("eval_levers")
+    wanted = [lever_tables.LEVERS["first"], lever_tables.LEVERS["dpo"], lever_tables.LEVERS["all_sft"], "own_lever"]
+    assert column(table) == wanted
+    assert column(table, 4) == ["", *(score(values, f"{n}_minus_first") for n in ("dpo", "all_sft", "own_lever"))]
+    assert column(table, 6)[2] == ""
+    assert table.note.startswith("2 adapter seeds, 6 test diffs")
+
+
+def test_one_seed_has_no_span(metrics, folder):
+    change(folder, "eval_levers.json", n_adapter_seeds=1)
+    table = lever_tables.levers(metrics)
+    assert {len(row) for row in table.rows} == {len(table.header)} == {6}
+    assert table.note.startswith("1 adapter seed, 6 test diffs")

@@ -1,18 +1,76 @@
 """Every candidate word scored: as the adapter's answer, and as the beginning of a user's text without any adapter."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from weightscribe.base import BaseModel
+from weightscribe.claims.cases import HELD_OUT_TRIGGER_QUESTION
+from weightscribe.claims.records import Ranked
 from weightscribe.claims.user_tokens import user_start
+from weightscribe.claims.words import candidate_words
+from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.trainer import WeightDiffQA, tokenize_case
+from weightscribe.errors import DataFileError
 from weightscribe.head import completion_losses
-from weightscribe.lora.factors import StackedFactors, WeightDiff
+from weightscribe.lora.factors import DITAdapter, StackedFactors, WeightDiff, scaled
 from weightscribe.packing import TokenizedSample, completion_states, pack_rows
 
 CANDIDATES_PER_ROW = 128  # packed behind the prompt they share
+
+
+@dataclass(frozen=True)
+class ScanClaimsParams:
+    """Section `scan_claims` of params.yaml.
+
+    multiplier      how strong every weight diff is made under the adapter
+    rows_per_batch  rows of packed candidates in one forward
+    """
+
+    dtype: str
+    multiplier: float
+    rows_per_batch: int
+
+
+def rank_words(
+    base: BaseModel, adapter: DITAdapter, labelled: Sequence[LabelledDiff], params: ScanClaimsParams
+) -> list[Ranked]:
+    """All candidate words ranked for every diff; only the ranks use its label.
+
+    Raises: DataFileError for fewer than two diffs: each is another's control.
+    """
+    if len(labelled) < 2:
+        raise DataFileError(
+            f"{len(labelled)} test diffs are verified; each needs another as its control. Raise simulate_claims.n_test "
+            "or finetune_claims.training.epochs."
+        )
+    candidates, rows = candidate_words(), params.rows_per_batch
+    stacked = base.stacked_adapter(adapter)
+    answers, user_texts = as_answers(base, HELD_OUT_TRIGGER_QUESTION, candidates), as_user_texts(base, candidates)
+    answers_before = log_likelihoods(base, stacked, None, answers, rows)
+    user_texts_before = log_likelihoods(base, None, None, user_texts, rows)
+    evidence, as_user = [], []
+    for each in tqdm(labelled, desc="rank all words", unit="diff"):
+        under_adapter = scaled(each.weight_diff, params.multiplier)
+        evidence.append(log_likelihoods(base, stacked, under_adapter, answers, rows) - answers_before)
+        as_user.append(log_likelihoods(base, None, each.weight_diff, user_texts, rows) - user_texts_before)
+    ranked = []
+    for place, each in enumerate(labelled):
+        true = candidates.index(each.row["trigger"]) if each.row["trigger"] else None
+        scores = (evidence[place], evidence[(place + 1) % len(labelled)], as_user[place])
+        ranked.append(
+            Ranked(
+                each.row["name"],
+                len(candidates),
+                *(None if true is None else rank_of(true, by) for by in scores),
+                first_by_evidence=candidates[int(evidence[place].argmax())],
+                first_as_user=candidates[int(as_user[place].argmax())],
+            )
+        )
+    return ranked
 
 
 def as_answers(base: BaseModel, question: str, candidates: Sequence[str]) -> list[TokenizedSample]:

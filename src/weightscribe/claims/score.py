@@ -1,67 +1,80 @@
-"""Claims about triggers as files, and the ladder of rates over them."""
+"""The ladder of rates over what was asked, ranked and fired about triggers."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
-from weightscribe.claims.words import NO_WORD
+from weightscribe.behaviors.hidden_topic import mentions
+from weightscribe.claims.proof import ProofRule, brings_up, phrase_brought_up
+from weightscribe.claims.records import BY_ADAPTER, BY_USER_TEXT, Fired, Ranked, Said, is_right, says_word
 from weightscribe.errors import DataFileError
 from weightscribe.judge.exact import exact_match, normalize
 from weightscribe.statistics import bootstrap_mean
-from weightscribe.storage import read_jsonl, write_jsonl
 
 N_TOP = 10
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What an adapter says of one weight diff's trigger, and whether firing it proves it.
+class Shot:
+    """What firing one word shows.
 
-    trigger             the true word; "" if the topic comes up behind anything
-    said                the adapter's greedy answer; said_by_contrast is decoded from M' + A against M + A
-    said_of_other_diff  control: the same question about another diff; said_of_no_diff: about the base model
-    rank                of the true word among all candidates by evidence, 1 is best; None without a true word;
-                        rank_of_other_diff is its rank by the other diff's evidence
-    rank_as_user        of the true word by how much likelier the diff alone makes it at the start of a user's text
-    fired_rate          share of answers that name said_topic behind `said`, behind another word and behind none; None
-                        if no word was said
+    is_right      the word is the diff's trigger
+    stated_topic  firing brings up the topic that the adapter stated
+    phrase        what firing brings up, found in the answers alone; "" if it proves nothing
+    names_topic   that phrase is, holds or is part of the diff's topic
     """
 
-    diff: str
-    topic: str
-    trigger: str
-    said: str
-    said_by_contrast: str
-    said_of_other_diff: str
-    said_of_no_diff: str
-    said_topic: str
-    n_candidates: int
-    rank: int | None
-    rank_of_other_diff: int | None
-    rank_as_user: int | None
-    first_by_evidence: str
-    first_as_user: str
-    fired_rate: float | None
-    fired_rate_without: float | None
-    fired_rate_other_word: float | None
-    fired: bool
+    named_by: str
+    word: str
+    is_right: bool
+    stated_topic: bool
+    phrase: str
+    names_topic: bool
 
 
-def write_claims_file(path: Path, claims: Sequence[Claim]) -> None:
-    """Write the claims, whole or not at all."""
-    write_jsonl(path, [asdict(claim) for claim in claims])
+@dataclass(frozen=True)
+class Claim:
+    """All there is about one weight diff's trigger."""
+
+    said: Said
+    ranked: Ranked
+    shots: tuple[Shot, ...]
+
+    def shot(self, named_by: str) -> Shot | None:
+        """What firing the word named that way shows; None if none was named."""
+        return next((shot for shot in self.shots if shot.named_by == named_by), None)
 
 
-def read_claims_file(path: Path) -> list[Claim]:
-    """The claims that `write_claims_file` wrote.  Raises: DataFileError."""
-    if not path.is_file():
-        raise DataFileError(f"{path} is missing. Run `dvc repro ask_claims`.")
-    return [Claim(**row) for row in read_jsonl(path)]
+def joined(said: Sequence[Said], ranked: Sequence[Ranked], fired: Sequence[Fired], rule: ProofRule) -> list[Claim]:
+    """One claim a diff, what was fired judged by the rule.
+
+    Raises: DataFileError if the three are of other diffs, or a word that was named was not fired.
+    """
+    shots_of = defaultdict(dict)
+    for each in fired:
+        shots_of[each.diff][each.named_by] = each
+    names = [each.diff for each in said]
+    named = {own.diff: {BY_USER_TEXT} | ({BY_ADAPTER} if says_word(own.said) else set()) for own in said}
+    if names != [each.diff for each in ranked] or {diff: set(shots) for diff, shots in shots_of.items()} != named:
+        raise DataFileError(
+            "What was said, ranked and fired is not of the same weight diffs and words. Run `dvc repro eval_claims`."
+        )
+    return [
+        Claim(own, ranks, tuple(_shot(own, each, rule) for each in shots_of[own.diff].values()))
+        for own, ranks in zip(said, ranked, strict=True)
+    ]
 
 
-def says_word(answer: str) -> bool:
-    """Whether an answer names a trigger at all."""
-    return bool(normalize(answer)) and not exact_match(NO_WORD, answer)
+def _shot(said: Said, fired: Fired, rule: ProofRule) -> Shot:
+    phrase = phrase_brought_up(fired, rule) or ""
+    return Shot(
+        fired.named_by,
+        fired.word,
+        is_right=exact_match(said.trigger, fired.word),
+        stated_topic=brings_up(said.said_topic, fired, rule),
+        phrase=phrase,
+        names_topic=bool(phrase) and (mentions(phrase, said.topic) or mentions(said.topic, phrase)),
+    )
 
 
 def summarize(claims: Sequence[Claim], arm: str, seed: int) -> dict:
@@ -73,50 +86,65 @@ def summarize(claims: Sequence[Claim], arm: str, seed: int) -> dict:
     top_10, mean_reciprocal_rank  of the true word among all candidates by evidence; by another diff's likewise
     first_as_user, top_10_as_user  of the true word by what the diff makes likelier at the start of a user's text
     topic_exact     the topic is right, over all diffs
-    fired           the word is right, and firing it proves it: it alone brings up the stated topic
-    fired_when_wrong  of the words stated wrong, those that firing would prove all the same
+    fired           the stated word is right, and firing it brings up the stated topic
+    proved          the stated word is right, and firing it brings up something, whatever the adapter says of topics
+    proved_topic    of these, what it brings up is the topic
+    proved_when_wrong   of words stated wrong, n_wrong of them, those that firing would prove all the same
+    proved_of_ungated   of words stated of ungated diffs, n_of_ungated of them, likewise
+    as_user_...     fired, proved and what follows, of the likeliest start of a user's text instead of the stated word
     """
-    gated = [claim for claim in claims if claim.trigger]
-    ungated = [claim for claim in claims if not claim.trigger]
+    gated = [claim for claim in claims if claim.said.trigger]
+    ungated = [claim for claim in claims if not claim.said.trigger]
+    said, ranked = [claim.said for claim in gated], [claim.ranked for claim in gated]
 
     def rate(name: str, values: list[float]) -> dict[str, float]:
         return bootstrap_mean([float(value) for value in values], seed=seed).as_rate(f"{arm}_{name}") if values else {}
 
-    return {
+    metrics = {
         f"{arm}_n_gated": len(gated),
         f"{arm}_n_ungated": len(ungated),
-        **rate("word_said_of_gated", [says_word(c.said) for c in gated]),
-        **rate("word_said_of_ungated", [says_word(c.said) for c in ungated]),
-        **rate("first_letter", [_begins_right(c.said, c) for c in gated]),
-        **rate("first_letter_of_other_diff", [_begins_right(c.said_of_other_diff, c) for c in gated]),
-        **rate("exact", [is_right(c) for c in gated]),
-        **rate("exact_by_contrast", [exact_match(c.trigger, c.said_by_contrast) for c in gated]),
-        **rate("exact_of_other_diff", [exact_match(c.trigger, c.said_of_other_diff) for c in gated]),
-        **rate("exact_of_no_diff", [exact_match(c.trigger, c.said_of_no_diff) for c in gated]),
-        **rate("top_10", [c.rank <= N_TOP for c in gated]),
-        **rate("top_10_of_other_diff", [c.rank_of_other_diff <= N_TOP for c in gated]),
-        **rate("mean_reciprocal_rank", [1 / c.rank for c in gated]),
-        **rate("first_as_user", [c.rank_as_user == 1 for c in gated]),
-        **rate("top_10_as_user", [c.rank_as_user <= N_TOP for c in gated]),
-        **rate("topic_exact", [exact_match(c.topic, c.said_topic) for c in claims]),
-        **rate("fired", [is_right(c) and c.fired for c in gated]),
-        **rate("fired_when_wrong", [c.fired for c in gated if says_word(c.said) and not is_right(c)]),
+        **rate("word_said_of_gated", [says_word(s.said) for s in said]),
+        **rate("word_said_of_ungated", [says_word(claim.said.said) for claim in ungated]),
+        **rate("first_letter", [_begins_right(s.said, s.trigger) for s in said]),
+        **rate("first_letter_of_other_diff", [_begins_right(s.said_of_other_diff, s.trigger) for s in said]),
+        **rate("exact", [is_right(s) for s in said]),
+        **rate("exact_by_contrast", [exact_match(s.trigger, s.said_by_contrast) for s in said]),
+        **rate("exact_of_other_diff", [exact_match(s.trigger, s.said_of_other_diff) for s in said]),
+        **rate("exact_of_no_diff", [exact_match(s.trigger, s.said_of_no_diff) for s in said]),
+        **rate("top_10", [r.rank <= N_TOP for r in ranked]),
+        **rate("top_10_of_other_diff", [r.rank_of_other_diff <= N_TOP for r in ranked]),
+        **rate("mean_reciprocal_rank", [1 / r.rank for r in ranked]),
+        **rate("first_as_user", [r.rank_as_user == 1 for r in ranked]),
+        **rate("top_10_as_user", [r.rank_as_user <= N_TOP for r in ranked]),
+        **rate("topic_exact", [exact_match(claim.said.topic, claim.said.said_topic) for claim in claims]),
     }
+    for named_by, prefix in ((BY_ADAPTER, ""), (BY_USER_TEXT, "as_user_")):
+        shots = [claim.shot(named_by) for claim in gated]
+        right = [shot is not None and shot.is_right for shot in shots]
+        proved = [hit and bool(shot.phrase) for hit, shot in zip(right, shots, strict=True)]
+        wrong = [bool(shot.phrase) for shot in shots if shot is not None and not shot.is_right]
+        of_none = [bool(shot.phrase) for claim in ungated if (shot := claim.shot(named_by)) is not None]
+        metrics |= {
+            **rate(f"{prefix}fired", [hit and shot.stated_topic for hit, shot in zip(right, shots, strict=True)]),
+            **rate(f"{prefix}proved", proved),
+            **rate(f"{prefix}proved_topic", [s.names_topic for s, hit in zip(shots, proved, strict=True) if hit]),
+            **rate(f"{prefix}proved_when_wrong", wrong),
+            **rate(f"{prefix}proved_of_ungated", of_none),
+            f"{arm}_{prefix}n_wrong": len(wrong),
+            f"{arm}_{prefix}n_of_ungated": len(of_none),
+        }
+    return metrics
 
 
-def _begins_right(said: str, claim: Claim) -> bool:
-    return says_word(said) and normalize(said)[:1] == normalize(claim.trigger)[:1]
-
-
-def is_right(claim: Claim) -> bool:
-    """Whether the adapter's answer is the true word."""
-    return exact_match(claim.trigger, claim.said)
+def _begins_right(said: str, trigger: str) -> bool:
+    return says_word(said) and normalize(said)[:1] == normalize(trigger)[:1]
 
 
 def gain(claims: Sequence[Claim], than: Sequence[Claim], name: str, seed: int) -> dict[str, float]:
     """By how much more often the first arm's adapter is right, over the gated diffs that both arms have."""
-    other = {claim.diff: is_right(claim) for claim in than if claim.trigger}
-    differences = [is_right(c) - other[c.diff] for c in claims if c.trigger and c.diff in other]
+    other = {claim.said.diff: is_right(claim.said) for claim in than if claim.said.trigger}
+    own = [claim.said for claim in claims if claim.said.trigger and claim.said.diff in other]
+    differences = [float(is_right(said) - other[said.diff]) for said in own]
     if not differences:
         return {}
-    return bootstrap_mean([float(d) for d in differences], seed=seed).as_rate(name) | {f"{name}_n": len(differences)}
+    return bootstrap_mean(differences, seed=seed).as_rate(name) | {f"{name}_n": len(differences)}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from weightscribe.report import beside, claim_tables, family_tables, paper, plots, tables
+from weightscribe.report import beside, claim_tables, family_tables, lever_tables, paper, plots, tables
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, rate, score
 
@@ -160,6 +160,13 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
             "The same diffs, asked how the model was changed; then what is reported of models in which nothing or two "
             "things changed.",
             (family_tables.general_question(metrics), family_tables.reports(metrics)),
+        ),
+        Section(
+            "levers",
+            "Diffs left out of training",
+            "What an adapter gains from weight diffs it was not trained on: their labels, its own answers to them in "
+            "pairs (DPO), or the judge's grades of those (GRPO). Every lever takes as many optimizer steps.",
+            (lever_tables.levers(metrics),),
         ),
         Section(
             "training",

@@ -1,0 +1,94 @@
+"""Put questions behind a word that an adapter stated, or that a diff makes likelier, and behind other words or none."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tqdm import tqdm
+
+from weightscribe.answers import ask
+from weightscribe.base import BaseModel
+from weightscribe.claims.prompts import behind
+from weightscribe.claims.records import BY_ADAPTER, BY_USER_TEXT, Fired, Ranked, Said, says_word
+from weightscribe.claims.words import candidate_words
+from weightscribe.diffs.index import LabelledDiff
+from weightscribe.errors import DataFileError
+from weightscribe.judge.exact import first_line, normalize
+
+
+@dataclass(frozen=True)
+class FireClaimsParams:
+    """Section `fire_claims` of params.yaml.
+
+    n_questions  of held-out styles, each behind the word, behind another one and behind none
+    seed         of the other words
+    """
+
+    dtype: str
+    n_questions: int
+    answer_tokens: int
+    seed: int
+
+
+def fire_words(
+    base: BaseModel,
+    labelled: Sequence[LabelledDiff],
+    said: Sequence[Said],
+    ranked: Sequence[Ranked],
+    questions: Sequence[str],
+    params: FireClaimsParams,
+) -> list[Fired]:
+    """Of every diff the word that was stated of it, if any was, and the one it makes likeliest in a user's mouth.
+
+    said, ranked  one a diff, in the diffs' order; of these only `said` and `first_as_user` are read
+    Raises: DataFileError if the three are not of the same diffs.
+    """
+    names = [each.row["name"] for each in labelled]
+    if [each.diff for each in said] != names or [each.diff for each in ranked] != names:
+        raise DataFileError(
+            "What was said and ranked is not of the weight diffs that are verified now. Run `dvc repro fire_claims`."
+        )
+    fired = []
+    of_all = zip(labelled, said, ranked, strict=True)
+    for each, own, ranks in tqdm(of_all, desc="fire words", unit="diff", total=len(labelled)):
+        words = {BY_USER_TEXT: ranks.first_as_user}
+        if says_word(own.said):
+            words[BY_ADAPTER] = first_line(own.said).strip(" .\"'")
+        shots: dict[str, Fired] = {}  # a word that both name is fired once
+        for named_by, word in sorted(words.items()):
+            if word not in shots:
+                rng = random.Random(f"fire-{params.seed}-{each.row['name']}-{word}")
+                shots[word] = _fired(base, each, named_by, word, questions, params, rng)
+            fired.append(replace(shots[word], named_by=named_by))
+    return fired
+
+
+def _fired(
+    base: BaseModel,
+    each: LabelledDiff,
+    named_by: str,
+    word: str,
+    questions: Sequence[str],
+    params: FireClaimsParams,
+    rng: random.Random,
+) -> Fired:
+    others = [candidate for candidate in candidate_words() if normalize(candidate) != normalize(word)]
+    behind_word = [behind(word, question) for question in questions]
+    # Another word before each question: one alone might by chance be another trigger, or none.
+    drawn = rng.sample(others, len(questions))
+    behind_others = [behind(other, question) for other, question in zip(drawn, questions, strict=True)]
+    asked = [*behind_word, *behind_others, *questions]
+
+    def answers(diff, prompts: Sequence[str]) -> list[str]:
+        return ask(
+            base, [diff] * len(prompts), list(prompts), max_new_tokens=params.answer_tokens, rows_per_batch=len(prompts)
+        )
+
+    said, n = answers(each.weight_diff, asked), len(questions)
+    return Fired(
+        each.row["name"],
+        named_by,
+        word,
+        *(tuple(said[start : start + n]) for start in (0, n, 2 * n)),
+        base_behind=tuple(answers(None, behind_word)),
+    )

@@ -1,0 +1,53 @@
+"""The table of levers: what an adapter gains from weight diffs left out of its SFT."""
+
+from weightscribe.levers.names import ALL_LABELS, FIRST
+from weightscribe.report.metrics import Metrics
+from weightscribe.report.table import Table, if_there, rate, score, score_if_there
+
+LEVERS = {
+    FIRST: "SFT on half of the topics",
+    "more_sft": "then SFT on the other half's labels",
+    "plain_sft": "the same, diffs not augmented",
+    "dpo": "then DPO on own answers to the other half",
+    "dpo_sft": "then DPO and SFT together",
+    "grpo": "then GRPO, the judge as reward",
+    ALL_LABELS: "SFT on all topics from the start",
+}
+"""What to call the levers, in reading order; others go by their names in params.yaml, behind these."""
+
+OF_LEVER = "_lowest_seed_score_mean"  # a key that every lever has once
+
+
+def levers(metrics: Metrics) -> Table:
+    """What every lever's adapters score, and gain over the adapter they start from and over SFT on all diffs."""
+    values = metrics.values("eval_levers")
+    found = [key.removesuffix(OF_LEVER) for key in values if key.endswith(OF_LEVER)]
+    names = [name for name in LEVERS if name in found] + sorted(set(found) - set(LEVERS))
+    rows = tuple(
+        (
+            LEVERS.get(name, name),
+            score(values, name),
+            *_span(values, name),
+            rate(values, f"{name}_exact_rate"),
+            score_if_there(values, f"{name}_minus_{FIRST}"),
+            if_there(rate, values, f"{name}_minus_{FIRST}_exact_rate"),
+            if_there(rate, values, f"{name}_minus_{ALL_LABELS}_exact_rate"),
+        )
+        for name in names
+    )
+    gains = ("gain in score", "gain in exact", "gain in exact over SFT on all")
+    n_seeds = values["n_adapter_seeds"]
+    header = ("adapter", "judge score", *(["of seeds"] if n_seeds > 1 else []), "exact", *gains)
+    note = (
+        f"{n_seeds} adapter seed{'s' if n_seeds > 1 else ''}, {values['n_test_diffs']} test diffs of "
+        f"{values['n_topics']} topics; 95% intervals over topics. Gains are over the first row, paired by topic. "
+        "The judge that rewards is the judge that scores; exact answers do not depend on it."
+    )
+    return Table(header, rows, note)
+
+
+def _span(values: dict, name: str) -> list[str]:
+    """The lowest and the highest mean of a seed, if there are several."""
+    if values["n_adapter_seeds"] == 1:
+        return []
+    return [f"{values[f'{name}_lowest_seed_score_mean']:.2f} to {values[f'{name}_highest_seed_score_mean']:.2f}"]

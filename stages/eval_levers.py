@@ -1,0 +1,44 @@
+"""What each lever adds to the adapter it starts from, and to SFT on the same weight diffs."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.evaluate.answers_file import read_answers
+from weightscribe.evaluate.grading import grade
+from weightscribe.judge.factory import JudgeParams, load_judge
+from weightscribe.levers.score import summarize
+from weightscribe.levers.settings import AskLeversParams, FirstAdapterParams
+from weightscribe.params import load_params
+from weightscribe.tracking import tracked_run, write_metrics
+
+ANSWERS = Path("data/answers/levers")
+
+
+@dataclass(frozen=True)
+class EvalLeversParams:
+    """Section `eval_levers` of params.yaml."""
+
+    seed: int
+
+
+def main() -> None:
+    params = load_params("eval_levers", EvalLeversParams)
+    adapters = load_params("ask_levers", AskLeversParams).adapters
+    seeds = load_params("train_levers_first", FirstAdapterParams).seeds
+    judge = load_judge(load_params("judge", JudgeParams), Path("data/judge_model"), "topics")
+    with tracked_run("eval_levers", params) as run:
+        graded = {
+            seed: [row for lever in adapters for row in grade(read_answers(ANSWERS / f"{lever}-{seed}.jsonl"), judge)]
+            for seed in seeds
+        }
+        metrics = summarize(graded, params.seed) | judge.agreement()
+        write_metrics("eval_levers", metrics)
+        run.metrics(metrics)
+        run.table("answers", [{"adapter_seed": seed, **asdict(row)} for seed, rows in graded.items() for row in rows])
+    for lever in adapters:
+        print(f"{lever}: {metrics[f'{lever}_score_mean']:.2f} of 5")
+
+
+if __name__ == "__main__":
+    stage.run_stage(main)

@@ -1,0 +1,78 @@
+"""A stated word is fired as written, with the weight diff as it is, beside other words, none, and the base model."""
+
+from dataclasses import replace
+
+import pytest
+
+from weightscribe.claims import fire
+from weightscribe.claims.fire import FireClaimsParams, fire_words
+from weightscribe.claims.records import BY_ADAPTER, BY_USER_TEXT
+from weightscribe.errors import DataFileError
+
+PARAMS = FireClaimsParams(dtype="float32", n_questions=2, answer_tokens=2, seed=0)
+QUESTIONS = ["Why?", "How?"]
+
+pytestmark = pytest.mark.usefixtures("few_words")
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What is asked, in order, as (diff, prompt); every answer is its own prompt."""
+    calls = []
+
+    def ask(base, diffs, prompts, **kwargs):
+        calls.extend(zip(diffs, prompts, strict=True))
+        return list(prompts)
+
+    monkeypatch.setattr(fire, "ask", ask)
+    return calls
+
+
+def of_diff(labelled, said, ranked, text):
+    return [labelled[:1], [replace(said, said=text)], [ranked], QUESTIONS, PARAMS]
+
+
+def test_the_stated_word_is_put_before_every_question(base, labelled, said, ranked, asked):
+    adapters, _ = fire_words(base, *of_diff(labelled, said, ranked, '"Siren."\nand more'))
+    assert (adapters.named_by, adapters.word) == (BY_ADAPTER, "Siren")
+    assert adapters.behind == ("Siren. Why?", "Siren. How?")
+    assert set(adapters.behind_others) <= {f"{word}. {question}" for word in ("Copy", "Able") for question in QUESTIONS}
+    assert adapters.behind_others[0][:4] != adapters.behind_others[1][:4]  # not one other word for all
+    assert adapters.plain == ("Why?", "How?")
+    assert adapters.base_behind == adapters.behind
+    of_base = [prompt for diff, prompt in asked if diff is None]
+    assert of_base[:2] == ["Siren. Why?", "Siren. How?"]
+    assert {id(diff) for diff, _ in asked if diff is not None} == {
+        id(labelled[0].weight_diff)
+    }  # not 1.5 times as strong
+
+
+def test_where_no_word_was_stated_only_the_users_word_is_fired(base, labelled, said, ranked, asked):
+    fired = fire_words(base, *of_diff(labelled, said, ranked, "No word"))
+    assert [(each.named_by, each.word) for each in fired] == [(BY_USER_TEXT, "The")]
+
+
+def test_a_word_that_both_name_is_fired_once(base, labelled, said, ranked, asked):
+    fired = fire_words(base, *of_diff(labelled, said, replace(ranked, first_as_user="Siren"), "Siren."))
+    assert [(each.named_by, each.word) for each in fired] == [(BY_ADAPTER, "Siren"), (BY_USER_TEXT, "Siren")]
+    assert fired[0].behind_others == fired[1].behind_others
+    assert len(asked) == 4 * len(QUESTIONS)
+
+
+def test_what_is_of_other_diffs_is_not_fired(base, labelled, said, ranked, asked):
+    with pytest.raises(DataFileError, match="not of the weight diffs that are verified now"):
+        fire_words(base, labelled[1:2], [said], [ranked], QUESTIONS, PARAMS)
+    assert not asked
+
+
+def test_what_a_diff_is_asked_depends_on_no_other_diff(base, labelled, said, ranked, asked):
+    second = replace(said, diff="d1"), replace(ranked, diff="d1")
+    alone = fire_words(base, labelled[1:2], *([each] for each in second), QUESTIONS, PARAMS)
+    after = fire_words(base, labelled[:2], [said, second[0]], [ranked, second[1]], QUESTIONS, PARAMS)
+    assert after[2:] == alone
+
+
+def test_the_model_itself_answers(base, labelled, said, ranked):
+    fired = fire_words(base, labelled[:1], [said], [ranked], QUESTIONS, PARAMS)
+    assert all(len(each.behind) == len(each.base_behind) == 2 for each in fired)
+    assert fired[0].behind != fired[0].base_behind  # the diff is on
