@@ -41,7 +41,8 @@ def main() -> None:
         run.metrics(metrics)
         rows = [(name, claim) for name, made in claims.items() for claim in made]
         run.table("claims", [{"arm": name, **asdict(c.said), **asdict(c.ranked)} for name, c in rows])
-        run.table("shots", [{"arm": name, "diff": c.said.diff, **asdict(shot)} for name, c in rows for shot in c.shots])
+        shots = [(name, c.said.diff, shot) for name, c in rows for shot in c.shots.values()]
+        run.table("shots", [{"arm": name, "diff": diff, **asdict(shot)} for name, diff, shot in shots])
     for name in claims:
         print(f"{name}: {metrics.get(f'{name}_exact', 0):.0%} of {metrics[f'{name}_n_gated']} triggers stated right")
 

@@ -42,9 +42,8 @@ def test_the_stated_word_is_put_before_every_question(base, labelled, said, rank
     assert adapters.base_behind == adapters.behind
     of_base = [prompt for diff, prompt in asked if diff is None]
     assert of_base[:2] == ["Siren. Why?", "Siren. How?"]
-    assert {id(diff) for diff, _ in asked if diff is not None} == {
-        id(labelled[0].weight_diff)
-    }  # not 1.5 times as strong
+    under = {id(diff) for diff, _ in asked if diff is not None}
+    assert under == {id(labelled[0].weight_diff)}  # not 1.5 times as strong
 
 
 def test_where_no_word_was_stated_only_the_users_word_is_fired(base, labelled, said, ranked, asked):

@@ -34,15 +34,11 @@ class Shot:
 
 @dataclass(frozen=True)
 class Claim:
-    """All there is about one weight diff's trigger."""
+    """All there is about one weight diff's trigger.  shots: by who named the word that was fired."""
 
     said: Said
     ranked: Ranked
-    shots: tuple[Shot, ...]
-
-    def shot(self, named_by: str) -> Shot | None:
-        """What firing the word named that way shows; None if none was named."""
-        return next((shot for shot in self.shots if shot.named_by == named_by), None)
+    shots: dict[str, Shot]
 
 
 def joined(said: Sequence[Said], ranked: Sequence[Ranked], fired: Sequence[Fired], rule: ProofRule) -> list[Claim]:
@@ -60,7 +56,7 @@ def joined(said: Sequence[Said], ranked: Sequence[Ranked], fired: Sequence[Fired
             "What was said, ranked and fired is not of the same weight diffs and words. Run `dvc repro eval_claims`."
         )
     return [
-        Claim(own, ranks, tuple(_shot(own, each, rule) for each in shots_of[own.diff].values()))
+        Claim(own, ranks, {named_by: _shot(own, each, rule) for named_by, each in shots_of[own.diff].items()})
         for own, ranks in zip(said, ranked, strict=True)
     ]
 
@@ -119,11 +115,11 @@ def summarize(claims: Sequence[Claim], arm: str, seed: int) -> dict:
         **rate("topic_exact", [exact_match(claim.said.topic, claim.said.said_topic) for claim in claims]),
     }
     for named_by, prefix in ((BY_ADAPTER, ""), (BY_USER_TEXT, "as_user_")):
-        shots = [claim.shot(named_by) for claim in gated]
+        shots = [claim.shots.get(named_by) for claim in gated]
         right = [shot is not None and shot.is_right for shot in shots]
         proved = [hit and bool(shot.phrase) for hit, shot in zip(right, shots, strict=True)]
         wrong = [bool(shot.phrase) for shot in shots if shot is not None and not shot.is_right]
-        of_none = [bool(shot.phrase) for claim in ungated if (shot := claim.shot(named_by)) is not None]
+        of_none = [bool(shot.phrase) for claim in ungated if (shot := claim.shots.get(named_by)) is not None]
         metrics |= {
             **rate(f"{prefix}fired", [hit and shot.stated_topic for hit, shot in zip(right, shots, strict=True)]),
             **rate(f"{prefix}proved", proved),

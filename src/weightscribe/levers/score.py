@@ -1,7 +1,8 @@
 """What each lever gains: judge scores by topic, over its weight diffs and all adapter seeds, compared in pairs."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from statistics import fmean
 
 from weightscribe.errors import DataFileError
 from weightscribe.evaluate.grading import Graded, methods_of
@@ -17,37 +18,44 @@ def summarize(graded: dict[int, Sequence[Graded]], seed: int) -> dict:
     Raises: DataFileError if a method has no scored answer.
     """
     rows = [row for own in graded.values() for row in own]
-    by_topic = {method: _means(rows, method) for method in methods_of(rows)}
+    scores = {method: _by_topic(rows, method, _score) for method in methods_of(rows)}
+    exact = {method: _by_topic(rows, method, _is_exact) for method in scores}
     metrics: dict = {
         "n_adapter_seeds": len(graded),
         "n_topics": len({row.target for row in rows}),
         "n_test_diffs": len({row.diff for row in rows}),
         "n_unscored": sum(row.score is None for row in rows),
     }
-    for method, scores in by_topic.items():
-        if not scores:
+    for method, own in scores.items():
+        if not own:
             raise DataFileError(f"No answer of '{method}' was scored: the judge graded none.")
-        metrics |= bootstrap_mean(list(scores.values()), seed=seed).as_metrics(method)
-        exact = _means(rows, method, of=lambda row: float(row.exact))
-        metrics |= bootstrap_mean(list(exact.values()), seed=seed).as_rate(f"{method}_exact_rate")
-        of_seeds = [list(_means(own, method).values()) for own in graded.values()]
-        means = [sum(own) / len(own) for own in of_seeds if own]
+        metrics |= bootstrap_mean(list(own.values()), seed=seed).as_metrics(method)
+        metrics |= bootstrap_mean(list(exact[method].values()), seed=seed).as_rate(f"{method}_exact_rate")
+        means = [fmean(of_seed.values()) for rows in graded.values() if (of_seed := _by_topic(rows, method, _score))]
         metrics |= {f"{method}_lowest_seed_score_mean": min(means), f"{method}_highest_seed_score_mean": max(means)}
         for other in (FIRST, ALL_LABELS):
-            if method != other and other in by_topic:
-                metrics |= _gain(scores, by_topic[other], seed).as_metrics(f"{method}_minus_{other}")
-                exact_of_other = _means(rows, other, of=lambda row: float(row.exact))
-                metrics |= _gain(exact, exact_of_other, seed).as_rate(f"{method}_minus_{other}_exact_rate")
+            if method != other and other in scores:
+                name = f"{method}_minus_{other}"
+                metrics |= _gain(own, scores[other], seed).as_metrics(name)
+                metrics |= _gain(exact[method], exact[other], seed).as_rate(f"{name}_exact_rate")
     return metrics
 
 
-def _means(rows: Sequence[Graded], method: str, of=lambda row: row.score) -> dict[str, float]:
-    """The mean of a method's values by topic."""
+def _score(row: Graded) -> float | None:
+    return row.score
+
+
+def _is_exact(row: Graded) -> float:
+    return float(row.exact)
+
+
+def _by_topic(rows: Sequence[Graded], method: str, value: Callable[[Graded], float | None]) -> dict[str, float]:
+    """The mean of a method's values by topic; None is left out."""
     values = defaultdict(list)
     for row in rows:
-        if row.method == method and of(row) is not None:
-            values[row.target].append(of(row))
-    return {topic: sum(own) / len(own) for topic, own in values.items()}
+        if row.method == method and value(row) is not None:
+            values[row.target].append(value(row))
+    return {topic: fmean(own) for topic, own in values.items()}
 
 
 def _gain(values: dict[str, float], than: dict[str, float], seed: int) -> Estimate:
