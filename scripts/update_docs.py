@@ -96,6 +96,7 @@ DOCUMENTS = {
         "specificity": lambda: tables.specificity(METRICS).markdown(),
         "trigger-recovery": lambda: tables.trigger_recovery(METRICS).markdown(),
         "levers": lambda: lever_tables.levers(METRICS).markdown(),
+        "lever-false-reports": lambda: lever_tables.false_reports(METRICS).markdown(),
         "claims": lambda: claim_tables.claims(METRICS).markdown(),
         "weight-diffs": lambda: tables.weight_diffs(METRICS).markdown(),
         "reading": lambda: tables.reading(METRICS),

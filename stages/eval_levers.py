@@ -7,7 +7,7 @@ from weightscribe import stage  # first: it sets the environment
 from weightscribe.evaluate.answers_file import read_answers
 from weightscribe.evaluate.grading import grade
 from weightscribe.judge.factory import JudgeParams, load_judge
-from weightscribe.levers.score import summarize
+from weightscribe.levers import false_reports, score
 from weightscribe.levers.settings import AskLeversParams, FirstAdapterParams
 from weightscribe.params import load_params
 from weightscribe.tracking import tracked_run, write_metrics
@@ -28,11 +28,13 @@ def main() -> None:
     seeds = load_params("train_levers_first", FirstAdapterParams).seeds
     judge = load_judge(load_params("judge", JudgeParams), Path("data/judge_model"), "topics")
     with tracked_run("eval_levers", params) as run:
-        graded = {
-            seed: [row for lever in adapters for row in grade(read_answers(ANSWERS / f"{lever}-{seed}.jsonl"), judge)]
+        answers = {
+            seed: [row for lever in adapters for row in read_answers(ANSWERS / f"{lever}-{seed}.jsonl")]
             for seed in seeds
         }
-        metrics = summarize(graded, params.seed) | judge.agreement()
+        graded = {seed: grade(own, judge) for seed, own in answers.items()}
+        metrics = score.summarize(graded, params.seed) | false_reports.summarize(answers, params.seed)
+        metrics |= judge.agreement()
         write_metrics("eval_levers", metrics)
         run.metrics(metrics)
         run.table("answers", [{"adapter_seed": seed, **asdict(row)} for seed, rows in graded.items() for row in rows])

@@ -18,7 +18,6 @@ from weightscribe.storage import write_json
 from weightscribe.tracking import tracked_run
 
 DATA = Path("data")
-WEIGHT_DIFFS = (DATA / "claims" / "completions_only", DATA / "claims" / "user_tokens")
 
 
 def main() -> None:
@@ -28,7 +27,7 @@ def main() -> None:
         load_params("train_levers_first", FirstAdapterParams),
     )
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
-    kept, left_out = kept_and_left_out(load_pool(WEIGHT_DIFFS, "train", base), first.left_out_every)
+    kept, left_out = kept_and_left_out(load_pool(DATA, "train", base), first.left_out_every)
     material = Material(
         base,
         load_dit_adapter(DATA / "lever_adapters" / f"first-{seed}", base),

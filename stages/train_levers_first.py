@@ -14,7 +14,6 @@ from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 
 DATA = Path("data")
-WEIGHT_DIFFS = (DATA / "claims" / "completions_only", DATA / "claims" / "user_tokens")
 
 
 def main() -> None:
@@ -22,7 +21,7 @@ def main() -> None:
     params = load_params("train_levers_first", FirstAdapterParams)
     sft = first_sft(params, load_params("train_dit", TrainDITParams).training, seed)
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
-    kept, _ = kept_and_left_out(load_pool(WEIGHT_DIFFS, "train", base), params.left_out_every)
+    kept, _ = kept_and_left_out(load_pool(DATA, "train", base), params.left_out_every)
     target = DATA / "lever_adapters" / f"first-{seed}"
     save_weight_diff(target, train_first(base, kept, sft), base.identity)
     print(f"{target}: trained on {len(kept)} weight diffs")

@@ -56,6 +56,8 @@ STAGES = (
     *(f"scan_claims {name}" for name in ARMS),
     *(f"fire_claims {name}" for name in ARMS),
     "eval_claims",
+    "simulate_benign_claims",
+    *(f"finetune_benign_claims {name}" for name in ARMS),
     *(f"train_levers_first {seed}" for seed in SEEDS),
     *(f"train_levers {lever} {seed}" for seed in SEEDS for lever in LEVERS),
     *(f"ask_levers {lever} {seed}" for seed in SEEDS for lever in ("first", *LEVERS)),
@@ -114,6 +116,7 @@ def small(params: dict, base_model: Path) -> dict:
     params["train_claims"]["training"] = {}
     params["ask_claims"]["limits"]["answer_tokens"] = 6
     params["fire_claims"] |= {"n_questions": 4, "answer_tokens": 4}
+    params["simulate_benign_claims"] |= {"n_train": 2, "n_test": 2}
     params["train_levers_first"] |= {"seeds": list(SEEDS), "training": {}}
     params["train_levers"] |= {"steps": 2, "answer_tokens": 4}
     levers = params["train_levers"]["levers"]
@@ -245,10 +248,12 @@ def test_every_lever_is_scored_over_all_seeds(project):
     assert found["n_test_diffs"] == 2 * found["n_topics"] == 6  # both arms' diffs of each topic
     for lever in LEVERS:
         assert 1 <= found[f"{lever}_score_mean"] <= 5
-        assert f"{lever}_minus_first_score_mean" in found
+        assert {f"{lever}_minus_first_score_mean", f"{lever}_minus_first_false_report_rate"} < found.keys()
+    assert found["n_benign_test_diffs"] == 4
     trained = metrics(project, "lever_adapters/dpo-0")
     assert trained["n_pairs"] > 0
-    assert (trained["n_kept"], trained["n_left_out"]) == (6, 4)  # of five topics behind words, two diffs each
+    # Of five topics behind words two diffs each, and two more of two of them.
+    assert trained["n_kept"] + trained["n_left_out"] == 5 * 2 + 2 * 2
 
 
 def test_more_adapters_and_full_models_report_theirs(project):

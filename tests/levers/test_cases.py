@@ -5,7 +5,7 @@ from loud import loud
 
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.errors import ParamsError
-from weightscribe.levers.cases import kept_and_left_out, load_pool
+from weightscribe.levers.cases import POOL, is_benign, kept_and_left_out, load_pool
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.lora.peft_io import save_weight_diff
@@ -37,11 +37,14 @@ def test_neither_part_may_be_empty(labelled, every, message):
         kept_and_left_out(labelled, every)
 
 
-def test_diffs_of_several_folders_go_by_both_names(tmp_path, base):
-    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1]), 0)
-    for place, folder in enumerate(("one", "two")):
+def test_the_pool_is_both_arms_topics_and_benign_diffs_by_folder_and_name(tmp_path, base):
+    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1, 2, 3]), 0)
+    for place, folder in enumerate(POOL):
         save_weight_diff(tmp_path / folder / "d", bank.weight_diff(place, "d"), base.identity)
-        write_jsonl(tmp_path / folder / "index.jsonl", [{"name": "d", "split": "test", "verified": True}])
-    found = load_pool([tmp_path / "one", tmp_path / "two"], "test", base)
-    assert [each.weight_diff.name for each in found] == ["one/d", "two/d"]
-    assert [each.row["name"] for each in found] == ["d", "d"]
+        behavior = folder.split("/")[0].replace("_claims", "")
+        write_jsonl(
+            tmp_path / folder / "index.jsonl", [{"name": "d", "split": "test", "verified": True, "behavior": behavior}]
+        )
+    found = load_pool(tmp_path, "test", base)
+    assert [each.weight_diff.name for each in found] == [f"{folder}/d" for folder in POOL]
+    assert [is_benign(each) for each in found] == [False, False, True, True]

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from weightscribe.behaviors.families.benign import NOTHING
+from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.cross_behavior import (
     adapter_metrics,
     lever_gains,
@@ -17,6 +18,7 @@ from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.grading import Graded, summarize
 from weightscribe.evaluate.methods import METHODS
 from weightscribe.evaluate.variants import curve, over_seeds
+from weightscribe.levers import false_reports
 from weightscribe.levers import score as lever_score
 from weightscribe.report import claim_tables
 from weightscribe.report.metrics import Metrics
@@ -109,7 +111,18 @@ def write_claims(folder):
 
 def write_levers(folder):
     rows = {seed: graded("first", "all_sft", "dpo", "own_lever") for seed in (0, 1)}
-    write_json(folder / "eval_levers.json", lever_score.summarize(rows, 0) | KAPPA)
+    answers = {
+        seed: [
+            Answer(row.method, name, target, row.answer, row.score)
+            for row in own
+            for name, target in ((row.diff, row.target), (f"benign-{row.diff}", None))
+        ]
+        for seed, own in rows.items()
+    }
+    write_json(
+        folder / "eval_levers.json",
+        lever_score.summarize(rows, 0) | false_reports.summarize(answers, 0) | KAPPA,
+    )
 
 
 def family_reports(adapter):

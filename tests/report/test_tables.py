@@ -123,3 +123,13 @@ def test_one_seed_has_no_span(metrics, folder):
     table = lever_tables.levers(metrics)
     assert {len(row) for row in table.rows} == {len(table.header)} == {6}
     assert table.note.startswith("1 adapter seed, 6 test diffs")
+
+
+def test_false_reports_stand_beside_what_is_missed(metrics):
+    table, values = lever_tables.false_reports(metrics), metrics.values("eval_levers")
+    assert column(table) == column(lever_tables.levers(metrics))
+    assert column(table, 1)[1] == "100% [100%, 100%]"  # the made-up answers always name something
+    assert column(table, 2)[0] == ""
+    assert column(table, 3)[0] == "0% [0%, 0%]"
+    assert column(table, 5)[0].startswith(f"{values['first_auroc']:.2f} [")
+    assert table.note.startswith("6 benign and 6 changed test diffs")

@@ -5,25 +5,34 @@ from dataclasses import replace
 from pathlib import Path
 
 from weightscribe.base import BaseModel
+from weightscribe.claims.benign import BENIGN
 from weightscribe.diffs.index import LabelledDiff, load_verified
 from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import ParamsError
 
+POOL = ("claims/completions_only", "claims/user_tokens", "benign_claims/completions_only", "benign_claims/user_tokens")
+"""The weight diffs of the experiment: topics behind words and benign ones, of both arms. Folders in data/."""
 
-def load_pool(folders: Sequence[Path], split: str, base: BaseModel) -> list[LabelledDiff]:
-    """The verified weight diffs of one split of all folders, named `<folder>/<name>`: folders may share names.
+
+def load_pool(data: Path, split: str, base: BaseModel) -> list[LabelledDiff]:
+    """The verified weight diffs of one split of POOL, named `<folder>/<name>`: folders share names.
 
     Raises: DataFileError, AdapterError.
     """
-    return [_named(folder, each) for folder in folders for each in load_verified(folder, split, base)]
+    return [_named(folder, each) for folder in POOL for each in load_verified(data / folder, split, base)]
 
 
-def _named(folder: Path, each: LabelledDiff) -> LabelledDiff:
-    return LabelledDiff(replace(each.weight_diff, name=f"{folder.name}/{each.row['name']}"), each.row)
+def is_benign(each: LabelledDiff) -> bool:
+    """Whether nothing notable changes in it."""
+    return each.row["behavior"] == BENIGN
+
+
+def _named(folder: str, each: LabelledDiff) -> LabelledDiff:
+    return LabelledDiff(replace(each.weight_diff, name=f"{folder}/{each.row['name']}"), each.row)
 
 
 def case_of(each: LabelledDiff) -> WeightDiffQA:
-    """The diff asked for its topic, as in the headline."""
+    """The diff asked for its topic, as in the headline; a benign one is to answer that nothing notable changed."""
     return WeightDiffQA(each.weight_diff, each.row["question"], each.row["answer"])
 
 

@@ -164,9 +164,10 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
         Section(
             "levers",
             "Diffs left out of training",
-            "What an adapter gains from weight diffs it was not trained on: their labels, its own answers to them in "
-            "pairs (DPO), or the judge's grades of those (GRPO). Every lever takes as many optimizer steps.",
-            (lever_tables.levers(metrics),),
+            "What an adapter gains from weight diffs it was not trained on, benign ones among them: their labels, its "
+            "own answers to them in pairs (DPO), or the judge's grades of those (GRPO). Every lever takes as many "
+            "optimizer steps.",
+            (lever_tables.levers(metrics), lever_tables.false_reports(metrics)),
         ),
         Section(
             "training",

@@ -1,8 +1,8 @@
-"""The table of levers: what an adapter gains from weight diffs left out of its SFT."""
+"""The tables of levers: what an adapter gains from diffs left out of its SFT, and what it says of benign ones."""
 
 from weightscribe.levers.names import ALL_LABELS, FIRST
 from weightscribe.report.metrics import Metrics
-from weightscribe.report.table import Table, if_there, rate, score, score_if_there
+from weightscribe.report.table import Table, if_there, number, rate, score, score_if_there
 
 LEVERS = {
     FIRST: "SFT on half of the topics",
@@ -21,8 +21,6 @@ OF_LEVER = "_lowest_seed_score_mean"  # a key that every lever has once
 def levers(metrics: Metrics) -> Table:
     """What every lever's adapters score, and gain over the adapter they start from and over SFT on all diffs."""
     values = metrics.values("eval_levers")
-    found = [key.removesuffix(OF_LEVER) for key in values if key.endswith(OF_LEVER)]
-    names = [name for name in LEVERS if name in found] + sorted(set(found) - set(LEVERS))
     rows = tuple(
         (
             LEVERS.get(name, name),
@@ -33,7 +31,7 @@ def levers(metrics: Metrics) -> Table:
             if_there(rate, values, f"{name}_minus_{FIRST}_exact_rate"),
             if_there(rate, values, f"{name}_minus_{ALL_LABELS}_exact_rate"),
         )
-        for name in names
+        for name in _names(values)
     )
     gains = ("gain in score", "gain in exact", "gain in exact over SFT on all")
     n_seeds = values["n_adapter_seeds"]
@@ -44,6 +42,40 @@ def levers(metrics: Metrics) -> Table:
         "The judge that rewards is the judge that scores; exact answers do not depend on it."
     )
     return Table(header, rows, note)
+
+
+def false_reports(metrics: Metrics) -> Table:
+    """How often every lever's adapters name a topic of benign diffs, and how often none of changed ones."""
+    values = metrics.values("eval_levers")
+    rows = tuple(
+        (
+            LEVERS.get(name, name),
+            rate(values, f"{name}_false_report_rate"),
+            if_there(rate, values, f"{name}_minus_{FIRST}_false_report_rate"),
+            rate(values, f"{name}_missed_rate"),
+            if_there(rate, values, f"{name}_minus_{FIRST}_missed_rate"),
+            number(values, f"{name}_auroc"),
+        )
+        for name in _names(values)
+    )
+    header = (
+        "adapter",
+        "topic named of benign diffs",
+        "change",
+        "none of changed diffs",
+        "change",
+        "AUROC of evidence",
+    )
+    note = (
+        f"{values['n_benign_test_diffs']} benign and {values['n_test_diffs']} changed test diffs; 95% intervals over "
+        "topics, of the AUROC over diffs. Changes are to the first row, paired by topic."
+    )
+    return Table(header, rows, note)
+
+
+def _names(values: dict) -> list[str]:
+    found = [key.removesuffix(OF_LEVER) for key in values if key.endswith(OF_LEVER)]
+    return [name for name in LEVERS if name in found] + sorted(set(found) - set(LEVERS))
 
 
 def _span(values: dict, name: str) -> list[str]:
