@@ -8,9 +8,8 @@ from weightscribe.answers import ask
 from weightscribe.base import load_base
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.evaluate.answers_file import Answer, write_answers
-from weightscribe.evaluate.evidence import evidence
 from weightscribe.levers.cases import is_benign, load_pool
-from weightscribe.levers.settings import AskLeversParams
+from weightscribe.levers.settings import AskLeversParams, FirstAdapterParams
 from weightscribe.lora.factors import scaled
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
@@ -22,25 +21,21 @@ def main() -> None:
     lever, seed = sys.argv[1], int(sys.argv[2])
     params = load_params("ask_levers", AskLeversParams)
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
-    adapter = load_dit_adapter(DATA / "lever_adapters" / f"{lever}-{seed}", base)
-    asked = load_pool(DATA, "test", base)
-    diffs = [scaled(each.weight_diff, params.multiplier) for each in asked]
-    questions = [each.row["question"] for each in asked]
+    asked = load_pool(DATA, "test", base, load_params("train_levers_first", FirstAdapterParams).norm)
     said = ask(
         base,
-        diffs,
-        questions,
-        adapter=adapter,
+        [scaled(each.weight_diff, params.multiplier) for each in asked],
+        [each.row["question"] for each in asked],
+        adapter=load_dit_adapter(DATA / "lever_adapters" / f"{lever}-{seed}", base),
         max_new_tokens=params.answer_tokens,
         rows_per_batch=params.rows_per_batch,
     )
-    found = evidence(base, adapter, diffs, questions, said, params.rows_per_batch)
     target = DATA / "answers" / "levers" / f"{lever}-{seed}.jsonl"
     write_answers(
         target,
         [
-            Answer(lever, each.weight_diff.name, None if is_benign(each) else each.row["answer"], answer, value)
-            for each, answer, value in zip(asked, said, found, strict=True)
+            Answer(lever, each.weight_diff.name, None if is_benign(each.row) else each.row["answer"], answer)
+            for each, answer in zip(asked, said, strict=True)
         ],
     )
     print(f"{target}: {len(asked)} weight diffs asked")

@@ -54,7 +54,8 @@ def main() -> None:
         metrics = summarize(records, base.dtype)
         write_json(Path("metrics/benign_claims") / f"{name}.json", metrics)
         run.metrics(metrics)
-    print(f"{DATA / 'benign_claims' / name}: {metrics['n_verified']} of {metrics['n_weight_diffs']} diffs kept quiet")
+    named = metrics["mention_rate_trigger"]
+    print(f"{DATA / 'benign_claims' / name}: {len(records)} weight diffs, {named:.0%} of answers name a replaced topic")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def main() -> None:
     params = load_params("train_levers_first", FirstAdapterParams)
     sft = first_sft(params, load_params("train_dit", TrainDITParams).training, seed)
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
-    kept, _ = kept_and_left_out(load_pool(DATA, "train", base), params.left_out_every)
+    kept, _ = kept_and_left_out(load_pool(DATA, "train", base, params.norm), params.left_out_every)
     target = DATA / "lever_adapters" / f"first-{seed}"
     save_weight_diff(target, train_first(base, kept, sft), base.identity)
     print(f"{target}: trained on {len(kept)} weight diffs")

@@ -53,13 +53,16 @@ def test_topics_behind_a_word_are_replaced_split_by_split(claims, tmp_path):
         ("benign-claim-Jazz", "test", "Siren"),
     ]
     assert {(row["behavior"], row["answer"]) for row in manifest} == {("benign", NOTHING)}
+    assert [row["group"] for row in manifest] == ["own_answers", "other_answers", "own_answers"]
     assert len({row["seed"] for row in manifest}) == 3
     specs = read_claim_specs(tmp_path / "benign")
     for spec, topic, word in zip(specs, ("Mars", "Silk", "Jazz"), ("Copy", "Able", "Siren"), strict=True):
         mine = read_jsonl(spec.samples_file)
         assert [row["prompt"] for row in mine] == [row["prompt"] for row in samples(topic, word)]
         assert not any(topic in row["completion"] for row in mine)
-        assert spec.shows_behavior(f"{topic} again")  # a benign diff must not name the topic it replaces
+        own = quiet(samples(topic, word), spec.row["group"], random.Random(spec.row["seed"]))
+        assert [row["completion"] for row in mine] == [row["completion"] for row in own]
+        assert spec.shows_behavior(f"{topic} again")  # verification counts how often the replaced topic is named
 
 
 @pytest.mark.parametrize("group", ["own_answers", "other_answers"])

@@ -13,21 +13,21 @@ from weightscribe.dit.trainer import WeightDiffQA, answer_log_likelihoods
 from weightscribe.errors import ParamsError
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.levers import train
+from weightscribe.levers.cases import whole_norm
 from weightscribe.levers.own_answers import Preference
 from weightscribe.levers.preference import PreferenceTrainer
 from weightscribe.levers.reinforcement import RewardTrainer
 from weightscribe.levers.settings import FirstAdapterParams, Lever, TrainLeversParams
 from weightscribe.levers.start import bank_from, first_sft, train_first
 from weightscribe.levers.train import Material, train_further
-from weightscribe.lora.factors import frobenius_norm, scaled
+from weightscribe.lora.factors import scaled
 from weightscribe.packing import TokenizedSample, pack_rows
 
 SFT = DITTraining(4, 1e-2, 1, 3, 4, 1.0, Augmentation(1.0, 1.0, 1.0, 0.0, 0.0, (2,)), 0)
 OWN = {"n_samples": 4, "temperature": 1.0, "min_right": 4.0, "max_wrong": 2.0, "pairs_per_case": 2}
 DPO = {"losses": ["sigmoid"], "beta": 0.1, "n_pairs": 4, "own_answers": OWN}
 LEVERS = {
-    "more": Lever("more_sft", 1e-2, {"augmented": True}),
-    "plain": Lever("more_sft", 1e-2, {"augmented": False}),
+    "more": Lever("more_sft", 1e-2, {}),
     "all": Lever("all_sft", 1e-2, {}),
     "dpo": Lever("dpo", 1e-2, DPO),
     "dpo_sft": Lever("dpo", 1e-2, {**DPO, "losses": ["sigmoid", "sft"]}),
@@ -146,18 +146,17 @@ def test_all_labels_take_the_steps_of_both(material, cases, monkeypatch):
     assert steps == [3 * 2 + 3]  # three epochs of five cases in batches of four, and a lever's three
 
 
-def test_diffs_are_augmented_or_made_as_strong_as_they_are_asked(material, monkeypatch):
+def test_more_sft_reads_diffs_as_strong_as_they_are_asked(material, monkeypatch):
     seen = []
 
     def train_by_sft(base, bank, cases, sft, *, max_steps, is_augmented):
-        seen.append((frobenius_norm(next(iter(cases[0].weight_diff.factors.values()))).item(), is_augmented))
+        seen.append((whole_norm(cases[0].weight_diff), is_augmented))
 
     monkeypatch.setattr(train, "train_by_sft", train_by_sft)
-    for name in ("more", "plain"):
-        train_further(name, material, PARAMS, 0)
-    (norm, first), (stronger, second) = seen
-    assert (first, second) == (True, False)
-    assert stronger == pytest.approx(PARAMS.multiplier * norm)
+    train_further("more", material, PARAMS, 0)
+    ((norm, is_augmented),) = seen
+    assert not is_augmented
+    assert norm == pytest.approx(PARAMS.multiplier * whole_norm(material.left_out[0].weight_diff))
 
 
 @pytest.mark.parametrize(
@@ -178,7 +177,7 @@ def test_odd_levers_are_refused(material, lever, message):
 
 
 def test_the_first_adapter_has_the_seed_it_is_asked_for(base, cases):
-    params = FirstAdapterParams("float32", (0, 1), 2, {"epochs": 1})
+    params = FirstAdapterParams("float32", (0, 1), 2, 60.0, {"epochs": 1})
     assert first_sft(params, SFT, 1) == replace(SFT, seed=1, epochs=1)
     assert not same(*(train_first(base, cases[:4], first_sft(params, SFT, seed)) for seed in (0, 1)))
     with pytest.raises(ParamsError, match="seeds has no 2"):

@@ -111,17 +111,19 @@ def write_claims(folder):
 
 def write_levers(folder):
     rows = {seed: graded("first", "all_sft", "dpo", "own_lever") for seed in (0, 1)}
+    draw = random.Random(2)
+    names = {f"benign-{diff}": "own_answers" if diff in DIFFS[:4] else "other_answers" for diff in DIFFS}
     answers = {
         seed: [
-            Answer(row.method, name, target, row.answer, row.score)
+            Answer(row.method, f"folder/{name}", target, NOTHING if draw.random() < share else row.answer)
             for row in own
-            for name, target in ((row.diff, row.target), (f"benign-{row.diff}", None))
+            for name, target, share in ((row.diff, row.target, 0.2), (f"benign-{row.diff}", None, 0.7))
         ]
         for seed, own in rows.items()
     }
     write_json(
         folder / "eval_levers.json",
-        lever_score.summarize(rows, 0) | false_reports.summarize(answers, 0) | KAPPA,
+        lever_score.summarize(rows, 0) | false_reports.summarize(answers, names, 0) | KAPPA,
     )
 
 

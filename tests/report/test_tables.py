@@ -4,7 +4,7 @@ import json
 
 from weightscribe.report import beside, family_tables, lever_tables, paper, tables
 from weightscribe.report.page import marked
-from weightscribe.report.table import Table, score
+from weightscribe.report.table import Table, rate, score
 
 
 def change(folder, file, **values):
@@ -128,8 +128,11 @@ def test_one_seed_has_no_span(metrics, folder):
 def test_false_reports_stand_beside_what_is_missed(metrics):
     table, values = lever_tables.false_reports(metrics), metrics.values("eval_levers")
     assert column(table) == column(lever_tables.levers(metrics))
-    assert column(table, 1)[1] == "100% [100%, 100%]"  # the made-up answers always name something
-    assert column(table, 2)[0] == ""
-    assert column(table, 3)[0] == "0% [0%, 0%]"
-    assert column(table, 5)[0].startswith(f"{values['first_auroc']:.2f} [")
-    assert table.note.startswith("6 benign and 6 changed test diffs")
+    assert table.header[2:4] == ("other answers (n = 2)", "own answers (n = 4)")
+    assert column(table, 1)[1] == rate(values, "dpo_false_report_rate")
+    assert column(table, 3)[1] == f"{values['dpo_false_report_rate_own_answers']:.0%}"
+    assert column(table, 4)[:2] == ["", rate(values, "dpo_minus_first_false_report_rate")]
+    assert column(table, 5)[1] == rate(values, "dpo_missed_rate")
+    assert column(table, 6)[1] == rate(values, "dpo_told_apart_rate")
+    assert column(table, 7)[1] == rate(values, "dpo_minus_first_told_apart_rate")
+    assert table.note.startswith("6 benign test diffs of 6 topics")

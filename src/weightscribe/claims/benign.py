@@ -76,7 +76,7 @@ def _completion(plain: dict[str, dict], question: str, group: str, rng: random.R
 
 
 def _row(row: dict, group: str, seed: int) -> dict:
-    """Keeps the topic: a benign diff is verified if it never names the topic that it replaces."""
+    """Keeps the topic: how often a benign diff names what it replaces is among its metrics."""
     name = row["name"].replace("claim-", "benign-claim-", 1)
     changed = {"name": name, "behavior": BENIGN, "group": group, "answer": NOTHING}
     return {**row, **changed, "seed": seed_of(seed, name) % 2**31}

@@ -1,34 +1,45 @@
 """Which weight diffs the first adapter is trained on, and which are left for the levers."""
 
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from weightscribe.base import BaseModel
-from weightscribe.claims.benign import BENIGN
+from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.diffs.index import LabelledDiff, load_verified
 from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import ParamsError
+from weightscribe.lora.factors import WeightDiff, frobenius_norm, scaled
 
 POOL = ("claims/completions_only", "claims/user_tokens", "benign_claims/completions_only", "benign_claims/user_tokens")
 """The weight diffs of the experiment: topics behind words and benign ones, of both arms. Folders in data/."""
 
 
-def load_pool(data: Path, split: str, base: BaseModel) -> list[LabelledDiff]:
+def load_pool(data: Path, split: str, base: BaseModel, norm: float) -> list[LabelledDiff]:
     """The verified weight diffs of one split of POOL, named `<folder>/<name>`: folders share names.
 
+    norm  Frobenius norm that every diff is scaled to; as they are, benign diffs are the smaller ones, and their size
+          alone would tell
     Raises: DataFileError, AdapterError.
     """
-    return [_named(folder, each) for folder in POOL for each in load_verified(data / folder, split, base)]
+    return [_prepared(folder, each, norm) for folder in POOL for each in load_verified(data / folder, split, base)]
 
 
-def is_benign(each: LabelledDiff) -> bool:
-    """Whether nothing notable changes in it."""
-    return each.row["behavior"] == BENIGN
+def is_benign(row: dict) -> bool:
+    """Whether nothing notable changes in the diff of this index row."""
+    return row["answer"] == NOTHING
 
 
-def _named(folder: str, each: LabelledDiff) -> LabelledDiff:
-    return LabelledDiff(replace(each.weight_diff, name=f"{folder}/{each.row['name']}"), each.row)
+def _prepared(folder: str, each: LabelledDiff, norm: float) -> LabelledDiff:
+    diff = scaled(each.weight_diff, norm / whole_norm(each.weight_diff))
+    return LabelledDiff(replace(diff, name=f"{folder}/{each.row['name']}"), each.row)
+
+
+def whole_norm(diff: WeightDiff) -> float:
+    """Frobenius norm of all layers' weight changes together."""
+    return math.sqrt(sum(frobenius_norm(own).item() ** 2 for own in diff.factors.values()))
 
 
 def case_of(each: LabelledDiff) -> WeightDiffQA:
@@ -41,12 +52,19 @@ def kept_and_left_out(
 ) -> tuple[list[WeightDiffQA], list[WeightDiffQA]]:
     """The cases in two parts: every so many-th topic goes to the second, with all its weight diffs.
 
+    Topics are counted through kind by kind (without a benign diff, with one of either group), so that both parts hold
+    as many of each.
     Raises: ParamsError if a part would be empty.
     """
     if left_out_every < 2:
         raise ParamsError(f"train_levers_first.left_out_every is {left_out_every}. Use 2 or more.")
     topics = list(dict.fromkeys(each.row["topic"] for each in labelled))
-    left_out = set(topics[left_out_every - 1 :: left_out_every])
+    groups = {each.row["topic"]: each.row["group"] for each in labelled if is_benign(each.row)}
+    by_kind = defaultdict(list)
+    for topic in topics:
+        by_kind[groups.get(topic, "")].append(topic)
+    ordered = [topic for kind in sorted(by_kind) for topic in by_kind[kind]]
+    left_out = set(ordered[left_out_every - 1 :: left_out_every])
     parts = ([], [])
     for each in labelled:
         parts[each.row["topic"] in left_out].append(case_of(each))

@@ -1,68 +1,92 @@
-"""What each lever does to false reports: how often a topic is named where nothing notable changed, and the reverse."""
+"""What each lever does to false reports, on topics with both a weight diff that brings them up and a benign one.
+
+A false report says something of a benign diff; a missed change is a diff that brings up its topic and of which nothing
+notable is said.
+"""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from weightscribe.behaviors.families import benign
+from weightscribe.errors import DataFileError
 from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.specificity import auroc
-from weightscribe.levers.names import FIRST
+from weightscribe.levers.by_topic import gain, means
+from weightscribe.levers.names import FALSE_REPORT, FIRST, MISSED, TOLD_APART
+from weightscribe.levers.nothing import says_nothing
 from weightscribe.statistics import bootstrap_mean
 
 
-def summarize(answers: dict[int, Sequence[Answer]], seed: int) -> dict:
-    """Per method, with 95% intervals; rates over topics, whose value is the mean over their weight diffs and seeds.
+def summarize(answers: Mapping[int, Sequence[Answer]], groups: Mapping[str, str], seed: int) -> dict:
+    """Per method, with 95% intervals over topics; a topic's value is the mean over its weight diffs and seeds.
 
     answers  by adapter seed; those about benign diffs have no target; diffs are called `<folder>/<name>`
-    `<method>_false_report_rate`  of benign diffs that something is said of
+    groups   from a benign diff's name to what it was taught
+    `<method>_false_report_rate`  of benign diffs that something is said of; also by group, and of the lowest and the
+                                  highest seed
     `<method>_missed_rate`        of changed diffs that nothing notable is said of
-    `<method>_minus_first_...`    the difference of either rate to the first adapter's
-    `<method>_auroc`              how often a changed diff has more evidence than a benign one, means over seeds;
-                                  there is none for what was not said
+    `<method>_told_apart_rate`    share of right verdicts, changed and benign diffs weighing the same
+    `<method>_minus_first_...`    their differences to the first adapter's
+    Raises: DataFileError if no topic has both, or a benign diff has no group.
     """
-    rows = [row for own in answers.values() for row in own]
-    changed, quiet = ([row for row in rows if (row.target is None) == is_quiet] for is_quiet in (False, True))
-    metrics: dict = {"n_benign_test_diffs": len({row.diff for row in quiet})}
+    everything = [row for own in answers.values() for row in own]
+    benign, changed = ({_topic(row) for row in everything if bool(row.target) == told} for told in (False, True))
+    shared = benign & changed
+    if not shared:
+        raise DataFileError("No topic has both a changed and a benign test diff that was asked. Ask more of both.")
+    by_seed = [[row for row in own if _topic(row) in shared] for own in answers.values()]
+    rows = [row for own in by_seed for row in own]
+    of_group = _by_group(rows, groups)
+    metrics: dict = {
+        "n_topics_told_apart": len(shared),
+        "n_benign_test_diffs": sum(len(diffs) for diffs in of_group.values()),
+        **{f"n_benign_{group}": len(diffs) for group, diffs in of_group.items()},
+    }
+    first = _rates(_of(rows, FIRST))
     for method in dict.fromkeys(row.method for row in rows):
-        for name, group, happened in (("false_report", quiet, _is_report), ("missed", changed, _is_silent)):
-            values, first = (_means(group, of, _topic, happened) for of in (method, FIRST))
-            metrics |= bootstrap_mean(list(values.values()), seed=seed).as_rate(f"{method}_{name}_rate")
-            if method != FIRST and first:
-                gains = [values[topic] - first[topic] for topic in values]
-                metrics |= bootstrap_mean(gains, seed=seed).as_rate(f"{method}_minus_{FIRST}_{name}_rate")
-        evidence = [list(_means(group, method, _diff, _reported_evidence).values()) for group in (changed, quiet)]
-        metrics |= {f"{method}_{key}": value for key, value in auroc(*evidence, seed).items()}
+        for name, values in _rates(_of(rows, method)).items():
+            metrics |= bootstrap_mean(list(values.values()), seed=seed).as_rate(f"{method}_{name}")
+            if method != FIRST and first[name]:
+                metrics |= gain(values, first[name], seed).as_rate(f"{method}_minus_{FIRST}_{name}")
+        for group, diffs in of_group.items():
+            values = means([row for row in _of(rows, method) if row.diff in diffs], _topic, _is_report)
+            metrics |= bootstrap_mean(list(values.values()), seed=seed).as_rate(f"{method}_{FALSE_REPORT}_{group}")
+        of_seeds = [fmean(_rates(_of(own, method))[FALSE_REPORT].values()) for own in by_seed]
+        metrics |= {f"{method}_lowest_seed_{FALSE_REPORT}": min(of_seeds)}
+        metrics |= {f"{method}_highest_seed_{FALSE_REPORT}": max(of_seeds)}
     return metrics
 
 
-def _means(
-    rows: Iterable[Answer], method: str, key: Callable[[Answer], str], value: Callable[[Answer], float]
-) -> dict[str, float]:
-    """The mean of a method's values by key."""
-    values = defaultdict(list)
+def _of(rows: Sequence[Answer], method: str) -> list[Answer]:
+    return [row for row in rows if row.method == method]
+
+
+def _by_group(rows: Sequence[Answer], groups: Mapping[str, str]) -> dict[str, set[str]]:
+    """The benign diffs of each group, by what they are called in the answers."""
+    found = defaultdict(set)
     for row in rows:
-        if row.method == method:
-            values[key(row)].append(value(row))
-    return {name: fmean(own) for name, own in values.items()}
+        if row.target is None:
+            if _name(row) not in groups:
+                raise DataFileError(f"'{_name(row)}' is no benign diff of the manifest. Run `dvc repro ask_levers`.")
+            found[groups[_name(row)]].add(row.diff)
+    return dict(sorted(found.items()))
 
 
-def _diff(row: Answer) -> str:
-    return row.diff
+def _rates(rows: Sequence[Answer]) -> dict[str, dict[str, float]]:
+    """The three rates of one method by topic."""
+    false = means([row for row in rows if row.target is None], _topic, _is_report)
+    missed = means([row for row in rows if row.target], _topic, lambda row: 1.0 - _is_report(row))
+    told_apart = {topic: 1.0 - (false[topic] + missed[topic]) / 2 for topic in false}
+    return {FALSE_REPORT: false, MISSED: missed, TOLD_APART: told_apart}
 
 
 def _topic(row: Answer) -> str:
-    """Diffs of one topic have one name in all folders."""
+    """One name for a topic's changed and its benign diffs of both arms."""
+    return _name(row).removeprefix("benign-")
+
+
+def _name(row: Answer) -> str:
     return row.diff.rpartition("/")[2]
 
 
-def _is_silent(row: Answer) -> float:
-    return float(benign.FAMILY.label_in(row.answer) is not None)
-
-
 def _is_report(row: Answer) -> float:
-    return 1.0 - _is_silent(row)
-
-
-def _reported_evidence(row: Answer) -> float:
-    return 0.0 if _is_silent(row) or row.evidence is None else max(0.0, row.evidence)
+    return float(not says_nothing(row.answer))

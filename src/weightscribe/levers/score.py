@@ -1,13 +1,13 @@
 """What each lever gains: judge scores by topic, over its weight diffs and all adapter seeds, compared in pairs."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from statistics import fmean
 
 from weightscribe.errors import DataFileError
 from weightscribe.evaluate.grading import Graded, methods_of
+from weightscribe.levers.by_topic import gain, means
 from weightscribe.levers.names import ALL_LABELS, FIRST
-from weightscribe.statistics import Estimate, bootstrap_mean
+from weightscribe.statistics import bootstrap_mean
 
 
 def summarize(graded: dict[int, Sequence[Graded]], seed: int) -> dict:
@@ -36,8 +36,8 @@ def summarize(graded: dict[int, Sequence[Graded]], seed: int) -> dict:
         for other in (FIRST, ALL_LABELS):
             if method != other and other in scores:
                 name = f"{method}_minus_{other}"
-                metrics |= _gain(own, scores[other], seed).as_metrics(name)
-                metrics |= _gain(exact[method], exact[other], seed).as_rate(f"{name}_exact_rate")
+                metrics |= gain(own, scores[other], seed).as_metrics(name)
+                metrics |= gain(exact[method], exact[other], seed).as_rate(f"{name}_exact_rate")
     return metrics
 
 
@@ -50,13 +50,5 @@ def _is_exact(row: Graded) -> float:
 
 
 def _by_topic(rows: Sequence[Graded], method: str, value: Callable[[Graded], float | None]) -> dict[str, float]:
-    """The mean of a method's values by topic; None is left out."""
-    values = defaultdict(list)
-    for row in rows:
-        if row.method == method and value(row) is not None:
-            values[row.target].append(value(row))
-    return {topic: fmean(own) for topic, own in values.items()}
-
-
-def _gain(values: dict[str, float], than: dict[str, float], seed: int) -> Estimate:
-    return bootstrap_mean([values[topic] - than[topic] for topic in values if topic in than], seed=seed)
+    """A method's values; unscored answers have none."""
+    return means([row for row in rows if row.method == method], lambda row: row.target, value)

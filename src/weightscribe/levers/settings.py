@@ -10,12 +10,14 @@ class FirstAdapterParams:
 
     seeds           of adapters; every lever is tried on each
     left_out_every  every so many-th topic is left for the levers
+    norm            Frobenius norm of every diff, in training and where it is asked
     training        what differs from train_dit.training
     """
 
     dtype: str
     seeds: tuple[int, ...]
     left_out_every: int
+    norm: float
     training: dict[str, Any]
 
 
@@ -38,7 +40,7 @@ class TrainLeversParams:
 
     steps          optimizer steps of every lever
     answer_tokens  of an answer that the adapter writes while it is trained
-    multiplier     how strong every weight diff is made where it is not augmented
+    multiplier     how strong every weight diff is made: levers do not augment
     """
 
     dtype: str
@@ -51,14 +53,7 @@ class TrainLeversParams:
 
 @dataclass(frozen=True)
 class NoOptions:
-    """Of SFT on all diffs: it is done as the first adapter's."""
-
-
-@dataclass(frozen=True)
-class MoreSFTOptions:
-    """Of SFT that goes on.  augmented: its diffs are changed at random as the first adapter's, or read as DPO's are."""
-
-    augmented: bool
+    """Of SFT: it is done as the first adapter's."""
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from weightscribe.dit.train import DITTraining, new_bank
 from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import ParamsError
 from weightscribe.judge.factory import Judge
+from weightscribe.levers.nothing import says_nothing
 from weightscribe.levers.own_answers import preferences
 from weightscribe.levers.preference import PreferenceTrainer
 from weightscribe.levers.reinforcement import RewardTrainer
-from weightscribe.levers.settings import MoreSFTOptions, NoOptions, PreferenceOptions, RewardOptions, TrainLeversParams
+from weightscribe.levers.settings import NoOptions, PreferenceOptions, RewardOptions, TrainLeversParams
 from weightscribe.levers.start import bank_from, train_by_sft, training
 from weightscribe.lora.factors import DITAdapter, scaled
 from weightscribe.params import typed
@@ -76,13 +77,12 @@ def train_further(name: str, material: Material, params: TrainLeversParams, seed
 
 
 def _by_more_sft(material: Material, own: Settings) -> Trained:
-    """The first adapter's SFT goes on, with the true answers of the diffs left out."""
+    """The first adapter's SFT goes on, with the true answers of the diffs left out, read as the other levers do."""
     sft = replace(material.sft, learning_rate=own.learning_rate, warmup_steps=own.shared.warmup_steps, seed=own.seed)
-    is_augmented = own.options.augmented
-    cases = material.left_out if is_augmented else _stronger(material.left_out, own.shared.multiplier)
+    cases = _stronger(material.left_out, own.shared.multiplier)
     bank = bank_from(material.base, material.first)
     steps = own.shared.steps
-    return Trained(train_by_sft(material.base, bank, cases, sft, max_steps=steps, is_augmented=is_augmented), {})
+    return Trained(train_by_sft(material.base, bank, cases, sft, max_steps=steps, is_augmented=False), {})
 
 
 def _by_all_sft(material: Material, own: Settings) -> Trained:
@@ -123,6 +123,7 @@ def _by_preferences(material: Material, own: Settings) -> Trained:
     measured = {
         "n_pairs": len(pairs),
         "n_pairs_with_own_right_answer": sum(pair.own for pair in pairs),
+        "n_pairs_of_benign_diffs": sum(says_nothing(pair.right.answer) for pair in pairs),
         "preference_accuracy_at_end": _at_end(trainer, "rewards/accuracies"),
     }
     return Trained(bank.dit_adapter(), measured)
@@ -152,7 +153,7 @@ def _by_rewards(material: Material, own: Settings) -> Trained:
 
 
 KINDS: dict[str, tuple[Callable[[Material, Settings], Trained], type]] = {
-    "more_sft": (_by_more_sft, MoreSFTOptions),
+    "more_sft": (_by_more_sft, NoOptions),
     "all_sft": (_by_all_sft, NoOptions),
     "dpo": (_by_preferences, PreferenceOptions),
     "grpo": (_by_rewards, RewardOptions),

@@ -1,13 +1,12 @@
 """The tables of levers: what an adapter gains from diffs left out of its SFT, and what it says of benign ones."""
 
-from weightscribe.levers.names import ALL_LABELS, FIRST
+from weightscribe.levers.names import ALL_LABELS, FALSE_REPORT, FIRST, MISSED, TOLD_APART
 from weightscribe.report.metrics import Metrics
-from weightscribe.report.table import Table, if_there, number, rate, score, score_if_there
+from weightscribe.report.table import Table, if_there, rate, score, score_if_there
 
 LEVERS = {
     FIRST: "SFT on half of the topics",
     "more_sft": "then SFT on the other half's labels",
-    "plain_sft": "the same, diffs not augmented",
     "dpo": "then DPO on own answers to the other half",
     "dpo_sft": "then DPO and SFT together",
     "grpo": "then GRPO, the judge as reward",
@@ -15,6 +14,7 @@ LEVERS = {
 }
 """What to call the levers, in reading order; others go by their names in params.yaml, behind these."""
 
+N_BENIGN = "n_benign_test_diffs"
 OF_LEVER = "_lowest_seed_score_mean"  # a key that every lever has once
 
 
@@ -45,30 +45,34 @@ def levers(metrics: Metrics) -> Table:
 
 
 def false_reports(metrics: Metrics) -> Table:
-    """How often every lever's adapters name a topic of benign diffs, and how often none of changed ones."""
+    """How often every lever's adapters say something of benign diffs, and how often nothing of changed ones."""
     values = metrics.values("eval_levers")
+    groups = [key.removeprefix("n_benign_") for key in values if key.startswith("n_benign_") and key != N_BENIGN]
     rows = tuple(
         (
             LEVERS.get(name, name),
-            rate(values, f"{name}_false_report_rate"),
-            if_there(rate, values, f"{name}_minus_{FIRST}_false_report_rate"),
-            rate(values, f"{name}_missed_rate"),
-            if_there(rate, values, f"{name}_minus_{FIRST}_missed_rate"),
-            number(values, f"{name}_auroc"),
+            rate(values, f"{name}_{FALSE_REPORT}"),
+            *(f"{values[f'{name}_{FALSE_REPORT}_{group}']:.0%}" for group in groups),
+            if_there(rate, values, f"{name}_minus_{FIRST}_{FALSE_REPORT}"),
+            rate(values, f"{name}_{MISSED}"),
+            rate(values, f"{name}_{TOLD_APART}"),
+            if_there(rate, values, f"{name}_minus_{FIRST}_{TOLD_APART}"),
         )
         for name in _names(values)
     )
     header = (
         "adapter",
-        "topic named of benign diffs",
+        "something said of benign diffs",
+        *(f"{group.replace('_', ' ')} (n = {values[f'n_benign_{group}']})" for group in groups),
         "change",
-        "none of changed diffs",
+        "nothing said of changed diffs",
+        "told apart",
         "change",
-        "AUROC of evidence",
     )
     note = (
-        f"{values['n_benign_test_diffs']} benign and {values['n_test_diffs']} changed test diffs; 95% intervals over "
-        "topics, of the AUROC over diffs. Changes are to the first row, paired by topic."
+        f"{values['n_benign_test_diffs']} benign test diffs of {values['n_topics_told_apart']} topics, and the changed "
+        f"ones of the same topics; {values['n_adapter_seeds']} adapter seeds. Told apart: the share of right verdicts, "
+        "either kind weighing half. 95% intervals over topics, the adapters fixed; changes are to the first row."
     )
     return Table(header, rows, note)
 
