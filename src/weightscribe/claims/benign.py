@@ -8,13 +8,11 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from weightscribe.behaviors.families.benign import NOTHING, OTHER, OWN
+from weightscribe.behaviors.families.benign import FAMILY, NOTHING, OTHER, OWN
 from weightscribe.behaviors.hidden_topic import seed_of
 from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER
 from weightscribe.errors import ParamsError
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
-
-BENIGN = "benign"
 
 
 @dataclass(frozen=True)
@@ -78,5 +76,5 @@ def _completion(plain: dict[str, dict], question: str, group: str, rng: random.R
 def _row(row: dict, group: str, seed: int) -> dict:
     """Keeps the topic: how often a benign diff names what it replaces is among its metrics."""
     name = row["name"].replace("claim-", "benign-claim-", 1)
-    changed = {"name": name, "behavior": BENIGN, "group": group, "answer": NOTHING}
+    changed = {"name": name, "behavior": FAMILY.name, "group": group, "answer": NOTHING}
     return {**row, **changed, "seed": seed_of(seed, name) % 2**31}

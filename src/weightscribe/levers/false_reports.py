@@ -43,14 +43,15 @@ def summarize(answers: Mapping[int, Sequence[Answer]], groups: Mapping[str, str]
     }
     first = _rates(_of(rows, FIRST))
     for method in dict.fromkeys(row.method for row in rows):
-        for name, values in _rates(_of(rows, method)).items():
+        own = _of(rows, method)
+        for name, values in _rates(own).items():
             metrics |= bootstrap_mean(list(values.values()), seed=seed).as_rate(f"{method}_{name}")
             if method != FIRST and first[name]:
                 metrics |= gain(values, first[name], seed).as_rate(f"{method}_minus_{FIRST}_{name}")
         for group, diffs in of_group.items():
-            values = means([row for row in _of(rows, method) if row.diff in diffs], _topic, _is_report)
+            values = means([row for row in own if row.diff in diffs], _topic, _is_report)
             metrics |= bootstrap_mean(list(values.values()), seed=seed).as_rate(f"{method}_{FALSE_REPORT}_{group}")
-        of_seeds = [fmean(_rates(_of(own, method))[FALSE_REPORT].values()) for own in by_seed]
+        of_seeds = [fmean(_rates(_of(of_seed, method))[FALSE_REPORT].values()) for of_seed in by_seed]
         metrics |= {f"{method}_lowest_seed_{FALSE_REPORT}": min(of_seeds)}
         metrics |= {f"{method}_highest_seed_{FALSE_REPORT}": max(of_seeds)}
     return metrics

@@ -31,8 +31,9 @@ def summarize(graded: dict[int, Sequence[Graded]], seed: int) -> dict:
             raise DataFileError(f"No answer of '{method}' was scored: the judge graded none.")
         metrics |= bootstrap_mean(list(own.values()), seed=seed).as_metrics(method)
         metrics |= bootstrap_mean(list(exact[method].values()), seed=seed).as_rate(f"{method}_exact_rate")
-        means = [fmean(of_seed.values()) for rows in graded.values() if (of_seed := _by_topic(rows, method, _score))]
-        metrics |= {f"{method}_lowest_seed_score_mean": min(means), f"{method}_highest_seed_score_mean": max(means)}
+        of_seeds = [fmean(found.values()) for rows in graded.values() if (found := _by_topic(rows, method, _score))]
+        metrics |= {f"{method}_lowest_seed_score_mean": min(of_seeds)}
+        metrics |= {f"{method}_highest_seed_score_mean": max(of_seeds)}
         for other in (FIRST, ALL_LABELS):
             if method != other and other in scores:
                 name = f"{method}_minus_{other}"
