@@ -5,6 +5,7 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.claims.arms import FinetuneClaimsParams, arm_named
+from weightscribe.claims.moves import read_moves
 from weightscribe.claims.proof import ProofRule
 from weightscribe.claims.records import Fired, Ranked, Said, read_records
 from weightscribe.claims.score import Claim, gain, joined, summarize
@@ -40,7 +41,9 @@ def main() -> None:
         write_metrics("eval_claims", metrics)
         run.metrics(metrics)
         rows = [(name, claim) for name, made in claims.items() for claim in made]
-        run.table("claims", [{"arm": name, **asdict(c.said), **asdict(c.ranked)} for name, c in rows])
+        run.table(
+            "claims", [{"arm": name, **asdict(c.said), **asdict(c.ranked), **asdict(c.moved)} for name, c in rows]
+        )
         shots = [(name, c.said.diff, shot) for name, c in rows for shot in c.shots.values()]
         run.table("shots", [{"arm": name, "diff": diff, **asdict(shot)} for name, diff, shot in shots])
     for name in claims:
@@ -52,7 +55,7 @@ def _claims(arm: str, rule: ProofRule) -> list[Claim]:
         read_records(ANSWERS / folder / f"{arm}.jsonl", kind)
         for folder, kind in (("claims", Said), ("claim_ranks", Ranked), ("claim_shots", Fired))
     )
-    return joined(said, ranked, fired, rule)
+    return joined(said, ranked, read_moves(ANSWERS / "claim_moves" / f"{arm}.jsonl"), fired, rule)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fire what was stated of the test diffs of one arm, named on the command line, and what they make users say."""
+"""Fire the words that were found of the test diffs of one arm, named on the command line."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
 from weightscribe.claims.fire import FireClaimsParams, fire_words
+from weightscribe.claims.moves import read_moves
 from weightscribe.claims.records import Ranked, Said, read_records, write_records
 from weightscribe.diffs.finetune import FinetuneDiffsParams
 from weightscribe.diffs.index import load_verified
@@ -27,7 +28,8 @@ def main() -> None:
     questions = read_held_out_questions(DATA / "claim_simulations", order)[-params.n_questions :]
     said = read_records(ANSWERS / "claims" / f"{name}.jsonl", Said)
     ranked = read_records(ANSWERS / "claim_ranks" / f"{name}.jsonl", Ranked)
-    fired = fire_words(base, labelled, said, ranked, questions, params)
+    moved = read_moves(ANSWERS / "claim_moves" / f"{name}.jsonl")
+    fired = fire_words(base, labelled, said, ranked, moved, questions, params)
     target = ANSWERS / "claim_shots" / f"{name}.jsonl"
     write_records(target, fired)
     print(f"{target}: {len(fired)} words fired")

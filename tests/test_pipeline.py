@@ -54,6 +54,7 @@ STAGES = (
     *(f"train_claims {name}" for name in ARMS),
     *(f"ask_claims {name}" for name in ARMS),
     *(f"scan_claims {name}" for name in ARMS),
+    *(f"scan_claim_moves {name}" for name in ARMS),
     *(f"fire_claims {name}" for name in ARMS),
     "eval_claims",
     "simulate_benign_claims",
@@ -235,7 +236,8 @@ def test_stated_triggers_are_scored_in_both_arms(project):
     for arm in ARMS:
         assert (found[f"{arm}_n_gated"], found[f"{arm}_n_ungated"]) == (2, 1)
         assert {
-            f"{arm}_{name}" for name in ("exact", "fired", "proved", "top_10", "first_as_user", "topic_exact")
+            f"{arm}_{name}"
+            for name in ("exact", "fired", "proved", "top_10", "first_as_user", "first_by_move", "topic_exact")
         } < found.keys()
     assert found["user_tokens_exact_gain_n"] == 2
     steps = metrics(project, "claim_adapters/user_tokens")["optimizer_steps"]

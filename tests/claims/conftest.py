@@ -1,11 +1,12 @@
-"""A tiny base model with weight diffs and an adapter, and what is said, ranked and fired of one where all is right."""
+"""A tiny base model, weight diffs, an adapter; what is said, ranked, scanned and fired of one, all of it right."""
 
 import pytest
 from loud import loud
 from tiny import tiny_model
 
 from weightscribe.base import load_base
-from weightscribe.claims import fire, scan
+from weightscribe.claims import fire, moves, scan
+from weightscribe.claims.moves import Moved
 from weightscribe.claims.records import Fired, Ranked, Said
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.lora.bank import FactorBank
@@ -20,7 +21,7 @@ def base(tmp_path_factory):
 
 @pytest.fixture
 def few_words(monkeypatch):
-    for module in (scan, fire):
+    for module in (scan, moves, fire):
         monkeypatch.setattr(module, "candidate_words", lambda: WORDS)
 
 
@@ -66,6 +67,11 @@ def ranked():
         first_by_evidence="Siren",
         first_as_user="The",
     )
+
+
+@pytest.fixture
+def moved():
+    return Moved(diff="d0", n_candidates=2048, rank_by_move=1, furthest=("Siren", "Copy"), nats=(9.0, 2.0))
 
 
 @pytest.fixture

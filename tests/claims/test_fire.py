@@ -6,6 +6,7 @@ import pytest
 
 from weightscribe.claims import fire
 from weightscribe.claims.fire import FireClaimsParams, fire_words
+from weightscribe.claims.moves import BY_MOVE
 from weightscribe.claims.records import BY_ADAPTER, BY_USER_TEXT
 from weightscribe.errors import DataFileError
 
@@ -28,12 +29,19 @@ def asked(monkeypatch):
     return calls
 
 
-def of_diff(labelled, said, ranked, text):
-    return [labelled[:1], [replace(said, said=text)], [ranked], QUESTIONS, PARAMS]
+@pytest.fixture
+def of_diff(labelled, said, ranked, moved):
+    """What is found of the first diff: a text that the adapter says, a user's text, and the word that moves it most."""
+
+    def make(text, as_user="The", furthest="Copy"):
+        found = replace(said, said=text), replace(ranked, first_as_user=as_user), replace(moved, furthest=(furthest,))
+        return [labelled[:1], *([each] for each in found), QUESTIONS, PARAMS]
+
+    return make
 
 
-def test_the_stated_word_is_put_before_every_question(base, labelled, said, ranked, asked):
-    adapters, _ = fire_words(base, *of_diff(labelled, said, ranked, '"Siren."\nand more'))
+def test_the_stated_word_is_put_before_every_question(base, labelled, of_diff, asked):
+    adapters, *_ = fire_words(base, *of_diff('"Siren."\nand more'))
     assert (adapters.named_by, adapters.word) == (BY_ADAPTER, "Siren")
     assert adapters.behind == ("Siren. Why?", "Siren. How?")
     assert set(adapters.behind_others) <= {f"{word}. {question}" for word in ("Copy", "Able") for question in QUESTIONS}
@@ -46,32 +54,36 @@ def test_the_stated_word_is_put_before_every_question(base, labelled, said, rank
     assert under == {id(labelled[0].weight_diff)}  # not 1.5 times as strong
 
 
-def test_where_no_word_was_stated_only_the_users_word_is_fired(base, labelled, said, ranked, asked):
-    fired = fire_words(base, *of_diff(labelled, said, ranked, "No word"))
-    assert [(each.named_by, each.word) for each in fired] == [(BY_USER_TEXT, "The")]
+def test_where_no_word_was_stated_the_others_are_fired(base, of_diff, asked):
+    fired = fire_words(base, *of_diff("No word"))
+    assert [(each.named_by, each.word) for each in fired] == [(BY_MOVE, "Copy"), (BY_USER_TEXT, "The")]
 
 
-def test_a_word_that_both_name_is_fired_once(base, labelled, said, ranked, asked):
-    fired = fire_words(base, *of_diff(labelled, said, replace(ranked, first_as_user="Siren"), "Siren."))
-    assert [(each.named_by, each.word) for each in fired] == [(BY_ADAPTER, "Siren"), (BY_USER_TEXT, "Siren")]
-    assert fired[0].behind_others == fired[1].behind_others
+def test_a_word_found_in_every_way_is_fired_once(base, of_diff, asked):
+    fired = fire_words(base, *of_diff("Siren.", as_user="Siren", furthest="Siren"))
+    assert [each.named_by for each in fired] == [BY_ADAPTER, BY_MOVE, BY_USER_TEXT]
+    assert {each.word for each in fired} == {"Siren"}
+    assert len({each.behind_others for each in fired}) == 1
     assert len(asked) == 4 * len(QUESTIONS)
 
 
-def test_what_is_of_other_diffs_is_not_fired(base, labelled, said, ranked, asked):
-    with pytest.raises(DataFileError, match="not of the weight diffs that are verified now"):
-        fire_words(base, labelled[1:2], [said], [ranked], QUESTIONS, PARAMS)
+def test_what_is_of_other_diffs_is_not_fired(base, labelled, of_diff, asked):
+    for place in range(4):
+        found = of_diff("Siren")
+        found[place] = labelled[1:2] if place == 0 else [replace(found[place][0], diff="d1")]
+        with pytest.raises(DataFileError, match="not of the weight diffs that are verified now"):
+            fire_words(base, *found)
     assert not asked
 
 
-def test_what_a_diff_is_asked_depends_on_no_other_diff(base, labelled, said, ranked, asked):
-    second = replace(said, diff="d1"), replace(ranked, diff="d1")
+def test_what_a_diff_is_asked_depends_on_no_other_diff(base, labelled, said, ranked, moved, asked):
+    first, second = ([replace(each, diff=name) for each in (said, ranked, moved)] for name in ("d0", "d1"))
     alone = fire_words(base, labelled[1:2], *([each] for each in second), QUESTIONS, PARAMS)
-    after = fire_words(base, labelled[:2], [said, second[0]], [ranked, second[1]], QUESTIONS, PARAMS)
-    assert after[2:] == alone
+    after = fire_words(base, labelled[:2], *map(list, zip(first, second, strict=True)), QUESTIONS, PARAMS)
+    assert after[3:] == alone
 
 
-def test_the_model_itself_answers(base, labelled, said, ranked):
-    fired = fire_words(base, labelled[:1], [said], [ranked], QUESTIONS, PARAMS)
+def test_the_model_itself_answers(base, of_diff):
+    fired = fire_words(base, *of_diff("Siren"))
     assert all(len(each.behind) == len(each.base_behind) == 2 for each in fired)
     assert fired[0].behind != fired[0].base_behind  # the diff is on

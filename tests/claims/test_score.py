@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from weightscribe.claims.moves import BY_MOVE
 from weightscribe.claims.proof import ProofRule
 from weightscribe.claims.records import BY_USER_TEXT, Said, read_records, says_word, write_records
 from weightscribe.claims.score import gain, joined, summarize
@@ -13,17 +14,19 @@ RULE = ProofRule(min_rate=0.7, max_rate_without=0.05)
 
 
 @pytest.fixture
-def claim(said, ranked, fired):
-    """Makes a claim from changes to what was said, ranked and fired; the user's word fires nothing unless told."""
+def claim(said, ranked, moved, fired):
+    """Makes a claim from changes to what was found and fired; only the stated word fires anything unless told."""
 
-    def make(said_too=None, ranked_too=None, fired_too=None, as_user_too=None):
+    def make(said_too=None, ranked_too=None, fired_too=None, as_user_too=None, moved_too=None, by_move_too=None):
         own = replace(said, **(said_too or {}))
         ranks = replace(ranked, diff=own.diff, **(ranked_too or {}))
         as_user = {"named_by": BY_USER_TEXT, "word": "The", "behind": fired.plain, **(as_user_too or {})}
-        shots = [replace(fired, diff=own.diff, **as_user)]
+        by_move = {"named_by": BY_MOVE, "word": "Copy", "behind": fired.plain, **(by_move_too or {})}
+        shots = [replace(fired, diff=own.diff, **shot) for shot in (as_user, by_move)]
         if says_word(own.said):
             shots.append(replace(fired, diff=own.diff, **{"word": own.said, **(fired_too or {})}))
-        return joined([own], [ranks], shots, RULE)[0]
+        moves = replace(moved, diff=own.diff, **(moved_too or {}))
+        return joined([own], [ranks], [moves], shots, RULE)[0]
 
     return make
 
@@ -39,13 +42,14 @@ def wrong(claim, silent):
         {"diff": "d1", "said": "Sand", "said_topic": "Tea"},
         {"rank": 4, "rank_as_user": 1},
         silent,
+        moved_too={"rank_by_move": 11},
     )
 
 
 @pytest.fixture
 def ungated(claim):
     no_ranks = {"rank": None, "rank_of_other_diff": None, "rank_as_user": None}
-    return claim({"diff": "d2", "trigger": "", "said": "No word"}, no_ranks)
+    return claim({"diff": "d2", "trigger": "", "said": "No word"}, no_ranks, moved_too={"rank_by_move": None})
 
 
 def test_the_ladder_is_over_gated_diffs(claim, wrong, ungated):
@@ -63,6 +67,7 @@ def test_the_ladder_is_over_gated_diffs(claim, wrong, ungated):
     assert found["arm_top_10_of_other_diff"] == 0
     assert found["arm_mean_reciprocal_rank"] == pytest.approx((1 + 1 / 4) / 2)
     assert found["arm_first_as_user"] == 0.5
+    assert found["arm_first_by_move"] == found["arm_top_10_by_move"] == 0.5
     assert found["arm_topic_exact"] == pytest.approx(2 / 3)
     assert found["arm_exact_ci95_low"] <= 0.5 <= found["arm_exact_ci95_high"]
 
@@ -97,6 +102,13 @@ def test_what_the_likeliest_user_text_proves_is_counted_apart(claim, silent, fir
     assert (found["arm_proved"], found["arm_as_user_proved"], found["arm_as_user_n_wrong"]) == (0, 1, 0)
 
 
+def test_what_the_furthest_word_proves_is_counted_apart(claim, silent, fired):
+    by_move = {"word": "Siren", "behind": fired.behind}
+    found = summarize([claim(fired_too=silent, by_move_too=by_move)], "arm", seed=0)
+    assert (found["arm_proved"], found["arm_as_user_proved"], found["arm_by_move_proved"]) == (0, 0, 1)
+    assert (found["arm_as_user_n_wrong"], found["arm_by_move_n_wrong"]) == (1, 0)
+
+
 def test_no_word_is_no_first_letter_of_a_word_with_n(claim):
     assert summarize([claim({"trigger": "Night", "said": "No word"})], "arm", seed=0)["arm_first_letter"] == 0
 
@@ -113,15 +125,15 @@ def test_the_gain_is_over_diffs_that_both_arms_have(claim):
     assert gain(own, [claim({"diff": "d9"})], "gain", seed=0) == {}
 
 
-def test_records_that_do_not_belong_together_do_not_join(said, ranked, fired):
-    shots = [fired, replace(fired, named_by=BY_USER_TEXT)]
-    assert len(joined([said], [ranked], shots, RULE)) == 1
+def test_records_that_do_not_belong_together_do_not_join(said, ranked, moved, fired):
+    shots = [fired, replace(fired, named_by=BY_USER_TEXT), replace(fired, named_by=BY_MOVE)]
+    assert len(joined([said], [ranked], [moved], shots, RULE)) == 1
     for odd in (
-        ([said], [replace(ranked, diff="d9")], shots),
-        ([said], [ranked], shots[:1]),  # the user's word was not fired
-        ([said], [ranked], shots[1:]),  # nor the stated one
-        ([said], [ranked], [*shots, replace(fired, diff="d9")]),
-        ([replace(said, said="No word")], [ranked], shots),  # none was stated
+        ([said], [replace(ranked, diff="d9")], [moved], shots),
+        ([said], [ranked], [replace(moved, diff="d9")], shots),
+        *(([said], [ranked], [moved], shots[:gone] + shots[gone + 1 :]) for gone in range(3)),  # a word was not fired
+        ([said], [ranked], [moved], [*shots, replace(fired, diff="d9")]),
+        ([replace(said, said="No word")], [ranked], [moved], shots),  # none was stated
     ):
         with pytest.raises(DataFileError, match="not of the same weight diffs and words"):
             joined(*odd, RULE)

@@ -1,4 +1,8 @@
-"""Put questions behind a word that an adapter stated, or that a diff makes likelier, and behind other words or none."""
+"""Put questions behind a word that was found, and behind other words or none.
+
+It is found by an adapter that states it, by how much likelier the diff makes it in a user's mouth, or by how far it
+moves the diff.
+"""
 
 import random
 from collections.abc import Sequence
@@ -8,6 +12,7 @@ from tqdm import tqdm
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
+from weightscribe.claims.moves import BY_MOVE, Moved
 from weightscribe.claims.prompts import behind
 from weightscribe.claims.records import BY_ADAPTER, BY_USER_TEXT, Fired, Ranked, Said, says_word
 from weightscribe.claims.words import candidate_words
@@ -35,26 +40,28 @@ def fire_words(
     labelled: Sequence[LabelledDiff],
     said: Sequence[Said],
     ranked: Sequence[Ranked],
+    moved: Sequence[Moved],
     questions: Sequence[str],
     params: FireClaimsParams,
 ) -> list[Fired]:
-    """Of every diff the word that was stated of it, if any was, and the one it makes likeliest in a user's mouth.
+    """Of every diff the word that was stated of it, if any was, the likeliest user's text, and the furthest word.
 
-    said, ranked  one a diff, in the diffs' order; of these only `said` and `first_as_user` are read
-    Raises: DataFileError if the three are not of the same diffs.
+    said, ranked, moved  one a diff, in the diffs' order; of these only `said`, `first_as_user` and `furthest` are read
+    Raises: DataFileError if they are not of the same diffs.
     """
     names = [each.row["name"] for each in labelled]
-    if [each.diff for each in said] != names or [each.diff for each in ranked] != names:
+    if any([each.diff for each in found] != names for found in (said, ranked, moved)):
         raise DataFileError(
-            "What was said and ranked is not of the weight diffs that are verified now. Run `dvc repro fire_claims`."
+            "What was said, ranked and scanned is not of the weight diffs that are verified now. "
+            "Run `dvc repro fire_claims`."
         )
     fired = []
-    of_all = zip(labelled, said, ranked, strict=True)
-    for each, own, ranks in tqdm(of_all, desc="fire words", unit="diff", total=len(labelled)):
-        words = {BY_USER_TEXT: ranks.first_as_user}
+    of_all = zip(labelled, said, ranked, moved, strict=True)
+    for each, own, ranks, moves in tqdm(of_all, desc="fire words", unit="diff", total=len(labelled)):
+        words = {BY_USER_TEXT: ranks.first_as_user, BY_MOVE: moves.furthest[0]}
         if says_word(own.said):
             words[BY_ADAPTER] = first_line(own.said).strip(" .\"'")
-        shots: dict[str, Fired] = {}  # a word that both name is fired once
+        shots: dict[str, Fired] = {}  # a word found in several ways is fired once
         for named_by, word in sorted(words.items()):
             if word not in shots:
                 rng = random.Random(f"fire-{params.seed}-{each.row['name']}-{word}")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from weightscribe.behaviors.hidden_topic import mentions
+from weightscribe.claims.moves import BY_MOVE, Moved
 from weightscribe.claims.proof import ProofRule, brings_up, phrase_brought_up
 from weightscribe.claims.records import BY_ADAPTER, BY_USER_TEXT, Fired, Ranked, Said, is_right, says_word
 from weightscribe.errors import DataFileError
@@ -38,26 +39,31 @@ class Claim:
 
     said: Said
     ranked: Ranked
+    moved: Moved
     shots: dict[str, Shot]
 
 
-def joined(said: Sequence[Said], ranked: Sequence[Ranked], fired: Sequence[Fired], rule: ProofRule) -> list[Claim]:
+def joined(
+    said: Sequence[Said], ranked: Sequence[Ranked], moved: Sequence[Moved], fired: Sequence[Fired], rule: ProofRule
+) -> list[Claim]:
     """One claim a diff, what was fired judged by the rule.
 
-    Raises: DataFileError if the three are of other diffs, or a word that was named was not fired.
+    Raises: DataFileError if the four are of other diffs, or a word that was found was not fired.
     """
     shots_of = defaultdict(dict)
     for each in fired:
         shots_of[each.diff][each.named_by] = each
     names = [each.diff for each in said]
-    named = {own.diff: {BY_USER_TEXT} | ({BY_ADAPTER} if says_word(own.said) else set()) for own in said}
-    if names != [each.diff for each in ranked] or {diff: set(shots) for diff, shots in shots_of.items()} != named:
+    named = {own.diff: {BY_USER_TEXT, BY_MOVE} | ({BY_ADAPTER} if says_word(own.said) else set()) for own in said}
+    of_other_diffs = any([each.diff for each in found] != names for found in (ranked, moved))
+    if of_other_diffs or {diff: set(shots) for diff, shots in shots_of.items()} != named:
         raise DataFileError(
-            "What was said, ranked and fired is not of the same weight diffs and words. Run `dvc repro eval_claims`."
+            "What was said, ranked, scanned and fired is not of the same weight diffs and words. "
+            "Run `dvc repro eval_claims`."
         )
     return [
-        Claim(own, ranks, {named_by: _shot(own, each, rule) for named_by, each in shots_of[own.diff].items()})
-        for own, ranks in zip(said, ranked, strict=True)
+        Claim(own, ranks, moves, {named_by: _shot(own, each, rule) for named_by, each in shots_of[own.diff].items()})
+        for own, ranks, moves in zip(said, ranked, moved, strict=True)
     ]
 
 
@@ -88,10 +94,12 @@ def summarize(claims: Sequence[Claim], arm: str, seed: int) -> dict:
     proved_when_wrong   of words stated wrong, n_wrong of them, those that firing would prove all the same
     proved_of_ungated   of words stated of ungated diffs, n_of_ungated of them, likewise
     as_user_...     fired, proved and what follows, of the likeliest start of a user's text instead of the stated word
+    first_by_move, top_10_by_move  of the true word by how far it moves M' from M; by_move_...: as as_user_...
     """
     gated = [claim for claim in claims if claim.said.trigger]
     ungated = [claim for claim in claims if not claim.said.trigger]
     said, ranked = [claim.said for claim in gated], [claim.ranked for claim in gated]
+    moved = [claim.moved for claim in gated]
 
     def rate(name: str, values: list[float]) -> dict[str, float]:
         return bootstrap_mean([float(value) for value in values], seed=seed).as_rate(f"{arm}_{name}") if values else {}
@@ -112,9 +120,11 @@ def summarize(claims: Sequence[Claim], arm: str, seed: int) -> dict:
         **rate("mean_reciprocal_rank", [1 / r.rank for r in ranked]),
         **rate("first_as_user", [r.rank_as_user == 1 for r in ranked]),
         **rate("top_10_as_user", [r.rank_as_user <= N_TOP for r in ranked]),
+        **rate("first_by_move", [m.rank_by_move == 1 for m in moved]),
+        **rate("top_10_by_move", [m.rank_by_move <= N_TOP for m in moved]),
         **rate("topic_exact", [exact_match(claim.said.topic, claim.said.said_topic) for claim in claims]),
     }
-    for named_by, prefix in ((BY_ADAPTER, ""), (BY_USER_TEXT, "as_user_")):
+    for named_by, prefix in ((BY_ADAPTER, ""), (BY_USER_TEXT, "as_user_"), (BY_MOVE, "by_move_")):
         shots = [claim.shots.get(named_by) for claim in gated]
         right = [shot is not None and shot.is_right for shot in shots]
         proved = [hit and bool(shot.phrase) for hit, shot in zip(right, shots, strict=True)]

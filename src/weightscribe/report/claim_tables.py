@@ -23,13 +23,18 @@ ROWS = {
     "as_user_proved_topic": "of these, what firing brings up is the topic",
     "as_user_proved_when_wrong": "control: of likeliest words that are not the trigger, proved all the same",
     "as_user_proved_of_ungated": "control: of likeliest words where there is no trigger, proved all the same",
+    "first_by_move": "no adapter: of all words, put before one question, it moves the answer furthest",
+    "by_move_proved": "no adapter: and proved by firing it",
+    "by_move_proved_topic": "of these, what firing brings up is the topic",
+    "by_move_proved_when_wrong": "control: of furthest words that are not the trigger, proved all the same",
+    "by_move_proved_of_ungated": "control: of furthest words where there is no trigger, proved all the same",
     "word_said_of_gated": "some word is stated where there is one",
     "word_said_of_ungated": "some word is stated where there is none",
     "topic_exact": "the topic is stated",
 }
 OWN_N = {
     f"{prefix}proved_{kind}": f"{prefix}n_{kind.removeprefix('when_')}"
-    for prefix in ("", "as_user_")
+    for prefix in ("", "as_user_", "by_move_")
     for kind in ("when_wrong", "of_ungated")
 }
 """Rates over something else than the diffs behind a word, and the keys of how many that is."""
