@@ -24,6 +24,7 @@ JUDGE_MODEL = ROOT / "data" / "judge_model"
 PROBE_SETS = ("word", "rank_2", "own_answers", "code_specific")
 VARIANTS = ("seed_1", "diffs_8")
 SEEDS = (0,)
+LIST_ADAPTERS = ("singles", "sums")
 LEVERS = ("more_sft", "all_sft", "dpo", "grpo")
 ARMS = ("completions_only", "user_tokens")
 FAMILIES = ("benign", "brand", "persona")
@@ -63,6 +64,11 @@ STAGES = (
     *(f"train_levers {lever} {seed}" for seed in SEEDS for lever in LEVERS),
     *(f"ask_levers {lever} {seed}" for seed in SEEDS for lever in ("first", *LEVERS)),
     "eval_levers",
+    "simulate_several",
+    "finetune_several",
+    *(f"train_several {name} 0" for name in LIST_ADAPTERS),
+    *(f"ask_several {name} 0" for name in LIST_ADAPTERS),
+    "eval_several",
     *(f"train_dit_variants {name}" for name in VARIANTS),
     *(f"ask_dit_variants {name}" for name in VARIANTS),
     "eval_seeds",
@@ -126,6 +132,10 @@ def small(params: dict, base_model: Path) -> dict:
     params["train_levers"]["levers"]["dpo"]["options"]["own_answers"]["n_samples"] = 2
     params["train_levers"]["levers"]["grpo"]["options"] |= {"n_cases": 2, "n_generations": 2}
     params["ask_levers"]["answer_tokens"] = 4
+    params["simulate_several"]["n_test"] = 1
+    params["finetune_several"] = {"training": {}, "verification": {}}
+    params["train_several"] |= {"steps": 2, "seeds": [0]}
+    params["ask_several"] |= {"n_sums": 2, "answer_tokens": 4}
     params["finetune_full"]["n_models"] = 2
     params["ask_full"]["answer_tokens"] = 4
     params["train_dit_variants"]["variants"] = {
@@ -242,6 +252,15 @@ def test_stated_triggers_are_scored_in_both_arms(project):
     assert found["user_tokens_exact_gain_n"] == 2
     steps = metrics(project, "claim_adapters/user_tokens")["optimizer_steps"]
     assert steps == 2 * -(-5 * 3 // 2)  # two passes over three questions of five diffs, in batches of 2
+
+
+def test_lists_of_topics_are_scored(project):
+    found = metrics(project, "eval_several")
+    assert (found["n_sum"], found["n_taught"], found["n_adapter_seeds"]) == (2, 1, 1)
+    for name in LIST_ADAPTERS:
+        for kind in ("single", "sum", "taught"):
+            assert 0 <= found[f"{name}_{kind}_f1"] <= 1
+    assert "sums_minus_singles_sum_f1" in found
 
 
 def test_every_lever_is_scored_over_all_seeds(project):

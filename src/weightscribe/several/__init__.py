@@ -1,0 +1,1 @@
+"""Several changes in one weight diff: two hidden topics, read as a list."""
