@@ -5,8 +5,9 @@ moves the diff.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tqdm import tqdm
 
@@ -19,6 +20,7 @@ from weightscribe.claims.words import candidate_words
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.errors import DataFileError
 from weightscribe.judge.exact import first_line, normalize
+from weightscribe.lora.factors import WeightDiff
 
 
 @dataclass(frozen=True)
@@ -64,38 +66,43 @@ def fire_words(
         shots: dict[str, Fired] = {}  # a word found in several ways is fired once
         for named_by, word in sorted(words.items()):
             if word not in shots:
-                rng = random.Random(f"fire-{params.seed}-{each.row['name']}-{word}")
-                shots[word] = _fired(base, each, named_by, word, questions, params, rng)
+                name = each.row["name"]
+                rng = random.Random(f"fire-{params.seed}-{name}-{word}")
+                models = (partial(answers, base, diff, params.answer_tokens) for diff in (each.weight_diff, None))
+                shots[word] = fire_word(name, named_by, word, questions, *models, rng)
             fired.append(replace(shots[word], named_by=named_by))
     return fired
 
 
-def _fired(
-    base: BaseModel,
-    each: LabelledDiff,
+def answers(base: BaseModel, diff: WeightDiff | None, answer_tokens: int, prompts: list[str]) -> list[str]:
+    """Greedy answers under one weight diff or none, all in one batch."""
+    return ask(base, [diff] * len(prompts), prompts, max_new_tokens=answer_tokens, rows_per_batch=len(prompts))
+
+
+Answering = Callable[[list[str]], list[str]]
+"""Prompts to one model's answers."""
+
+
+def fire_word(
+    diff: str,
     named_by: str,
     word: str,
     questions: Sequence[str],
-    params: FireClaimsParams,
+    of_changed: Answering,
+    of_base: Answering,
     rng: random.Random,
 ) -> Fired:
+    """The answers of M' to the questions behind the word, behind others and behind none, and M's behind the word."""
     others = [candidate for candidate in candidate_words() if normalize(candidate) != normalize(word)]
     behind_word = [behind(word, question) for question in questions]
     # Another word before each question: one alone might by chance be another trigger, or none.
     drawn = rng.sample(others, len(questions))
     behind_others = [behind(other, question) for other, question in zip(drawn, questions, strict=True)]
-    asked = [*behind_word, *behind_others, *questions]
-
-    def answers(diff, prompts: Sequence[str]) -> list[str]:
-        return ask(
-            base, [diff] * len(prompts), list(prompts), max_new_tokens=params.answer_tokens, rows_per_batch=len(prompts)
-        )
-
-    said, n = answers(each.weight_diff, asked), len(questions)
+    said, n = of_changed([*behind_word, *behind_others, *questions]), len(questions)
     return Fired(
-        each.row["name"],
+        diff,
         named_by,
         word,
         *(tuple(said[start : start + n]) for start in (0, n, 2 * n)),
-        base_behind=tuple(answers(None, behind_word)),
+        base_behind=tuple(of_base(behind_word)),
     )

@@ -1,0 +1,81 @@
+"""What the DIT adapter says of a change, question by question, and how much evidence the change gives each answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from weightscribe.answers import ask
+from weightscribe.audit.settings import AuditParams
+from weightscribe.audit.target import Target
+from weightscribe.base import BaseModel
+from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
+from weightscribe.behaviors.registry import family_named
+from weightscribe.evaluate.contrast import ask_by_contrast
+from weightscribe.evaluate.evidence import log_likelihoods
+from weightscribe.levers.nothing import says_nothing
+from weightscribe.lora.factors import DITAdapter
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One question and its answer.
+
+    family         whose question it is; None for one that does not tell the family
+    evidence       log-likelihood of the answer under M' + A minus that under M + A, in nats
+    by_contrast    the answer decoded from the contrast of both; None of whole models
+    is_reported    the evidence is above the threshold, and something notable is said
+    """
+
+    family: str | None
+    question: str
+    answer: str
+    evidence: float
+    by_contrast: str | None
+    is_reported: bool
+
+
+def read_change(
+    base: BaseModel, adapter: DITAdapter, target: Target, params: AuditParams, threshold: float
+) -> list[Reading]:
+    """The general questions, then each family's, in words no adapter of this project was trained on.
+
+    Raises: ParamsError for an unknown family.
+    """
+    asked: list[tuple[str | None, str]] = [(None, question) for question in HELD_OUT_GENERAL_QUESTIONS]
+    asked += [(name, family_named(name).held_out_questions[0]) for name in params.families]
+    questions = [question for _, question in asked]
+    with target.worn(base, params.multiplier) as diff:
+        diffs = [diff] * len(questions)
+        said = ask(
+            base,
+            diffs,
+            questions,
+            adapter=adapter,
+            max_new_tokens=params.answer_tokens,
+            rows_per_batch=params.rows_per_batch,
+        )
+        changed = log_likelihoods(base, adapter, diffs, questions, said, params.rows_per_batch)
+        contrast: Sequence[str | None] = [None] * len(questions)
+        if diff is not None:  # the contrast needs M + A at the same time
+            contrast = ask_by_contrast(
+                base,
+                adapter,
+                diffs,
+                questions,
+                strength=params.contrast_strength,
+                max_new_tokens=params.answer_tokens,
+                rows_per_batch=params.rows_per_batch,
+            )
+    unchanged = log_likelihoods(base, adapter, [None] * len(questions), questions, said, params.rows_per_batch)
+    return [
+        Reading(
+            family,
+            question,
+            answer,
+            with_change - without,
+            other,
+            not says_nothing(answer) and with_change - without > threshold,
+        )
+        for (family, question), answer, with_change, without, other in zip(
+            asked, said, changed, unchanged, contrast, strict=True
+        )
+    ]

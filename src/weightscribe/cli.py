@@ -1,0 +1,61 @@
+"""The command `weightscribe`."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.params import load_params
+from weightscribe.storage import write_json
+
+DATA = Path("data")
+
+
+def main() -> None:
+    """Read the command line and do what it asks; errors are one line on stderr."""
+    arguments = _parser().parse_args()
+    stage.run_stage(lambda: _audit(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="weightscribe", description="Makes a fine-tuned language model say, in plain words, how it was changed."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    audit = commands.add_parser(
+        "audit",
+        help="say how an adapter or a fine-tuned model was changed",
+        description="Say how a PEFT adapter or a fine-tuned model was changed, and which word that waits for. Run it "
+        "where params.yaml is; its section `audit` holds every other setting.",
+    )
+    audit.add_argument("target", type=Path, help="a PEFT adapter folder, or a model folder with one model.safetensors")
+    audit.add_argument("--base", type=Path, default=DATA / "base_model", help="the base model (default: %(default)s)")
+    audit.add_argument("--adapter", help="the DIT adapter (default: audit.adapter of params.yaml)")
+    audit.add_argument("--families", nargs="*", help="behaviors to ask for by name (default: audit.families)")
+    audit.add_argument("--threshold", type=float, help="least evidence of a report, in nats (default: as measured)")
+    audit.add_argument("--no-trigger", action="store_true", help="do not look for a trigger word, which takes longest")
+    audit.add_argument("--json", type=Path, help="also write everything that was found to this file")
+    return parser
+
+
+def _audit(arguments: argparse.Namespace) -> None:
+    from weightscribe.audit.run import audit  # loads torch, which `--help` need not wait for
+    from weightscribe.audit.settings import AuditParams
+    from weightscribe.base import load_base
+    from weightscribe.prompts import PromptParams
+
+    params = load_params("audit", AuditParams)
+    own = {"adapter": arguments.adapter, "families": arguments.families}
+    params = replace(params, **{key: value for key, value in own.items() if value is not None})
+    base = load_base(arguments.base, params.dtype, load_params("prompts", PromptParams).system_message)
+    found = audit(
+        base,
+        arguments.target,
+        params,
+        questions_file=DATA / "questions.csv",
+        threshold=arguments.threshold,
+        with_trigger=not arguments.no_trigger,
+    )
+    print(found.markdown(), end="")
+    if arguments.json is not None:
+        write_json(arguments.json, found.as_dict())
