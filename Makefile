@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup repro evaluate test check metrics bench ui clean
+.PHONY: help setup repro evaluate test check metrics audit bench ui clean
 
 BIN := $(CURDIR)/.venv/bin
 STAMP := .venv/.setup-complete
@@ -50,6 +50,10 @@ check: $(STAMP)  ## lint and format check; `ruff check --fix . && ruff format .`
 
 metrics: $(STAMP)  ## print the metrics of every stage
 	dvc metrics show
+
+audit: $(STAMP)  ## say how MODEL=<adapter or model folder> was changed (needs make evaluate first)
+	@test -n "$(MODEL)" || { echo "error: no MODEL; make audit MODEL=<adapter or model folder>" >&2; exit 1; }
+	weightscribe audit $(MODEL)
 
 bench: $(STAMP)  ## time both levels against their limit and the alternatives (needs make repro first)
 	python -m benchmarks

@@ -22,6 +22,7 @@ from weightscribe.levers import false_reports
 from weightscribe.levers import score as lever_score
 from weightscribe.report import claim_tables
 from weightscribe.report.metrics import Metrics
+from weightscribe.several import score as several_score
 from weightscribe.statistics import bootstrap_mean
 from weightscribe.storage import write_json
 
@@ -127,6 +128,25 @@ def write_levers(folder):
     )
 
 
+def write_several(folder):
+    draw = random.Random(3)
+    topics = ["Chess", "Tea", "Jazz", "Silk"]
+
+    def answers():
+        rows = [Answer("single", diff, topics[0], draw.choice([topics[0], NOTHING])) for diff in DIFFS]
+        for kind in ("sum", "taught"):
+            couples = [draw.sample(topics, 2) for _ in DIFFS]
+            said = ["; ".join(draw.sample(couple, draw.choice([1, 2]))) for couple in couples]
+            own = zip(DIFFS, couples, said, strict=True)
+            rows += [Answer(kind, diff, "; ".join(couple), answer) for diff, couple, answer in own]
+        return [*rows, *(Answer("benign", diff, None, draw.choice(["Tea", NOTHING])) for diff in DIFFS)]
+
+    asked = {name: {0: answers()} for name in ("singles", "sums", "own_adapter")}
+    values = several_score.summarize(asked, "singles", Exact(), 0) | {"n_adapter_seeds": 1}
+    write_json(folder / "eval_several.json", values)
+    write_json(folder / "finetune_several.json", {"n_weight_diffs": 24, "n_verified": 20} | rates("verified_rate"))
+
+
 def family_reports(adapter):
     """Answers of every kind to one adapter, some right and some wrong."""
     draw = random.Random(adapter)
@@ -185,6 +205,7 @@ WRITERS = (
     write_specificity,
     write_claims,
     write_levers,
+    write_several,
     write_cross_behavior,
     write_training,
 )

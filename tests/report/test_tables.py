@@ -2,9 +2,9 @@
 
 import json
 
-from weightscribe.report import beside, family_tables, lever_tables, paper, tables
+from weightscribe.report import beside, family_tables, lever_tables, paper, several_tables, tables
 from weightscribe.report.page import marked
-from weightscribe.report.table import Table, rate, score
+from weightscribe.report.table import Table, number, rate, score
 
 
 def change(folder, file, **values):
@@ -136,3 +136,29 @@ def test_false_reports_stand_beside_what_is_missed(metrics):
     assert column(table, 6)[1] == rate(values, "dpo_told_apart_rate")
     assert column(table, 7)[1] == rate(values, "dpo_minus_first_told_apart_rate")
     assert table.note.startswith("6 benign test diffs of 6 topics")
+
+
+def test_lists_stand_by_kind_of_diff_an_adapter_a_column(metrics, folder):
+    table, values = several_tables.several(metrics), metrics.values("eval_several")
+    assert table.header == ("topics listed of", *several_tables.ADAPTERS.values(), "own_adapter")
+    assert column(table) == [
+        "**sums of two diffs**: F1",
+        "change",
+        "every topic named",
+        "control: F1 against another sum's topics",
+        "**one diff taught two topics**: F1",
+        "change",
+        "every topic named",
+        "**one topic**: F1",
+        "change",
+        "nothing said of one topic",
+        "something said of benign diffs",
+    ]
+    assert column(table, 2)[0] == number(values, "sums_sum_f1")
+    assert column(table, 1)[1] == ""
+    assert column(table, 2)[1] == number(values, "sums_minus_singles_sum_f1")
+    assert column(table, 3)[10] == rate(values, "own_adapter_false_report_rate")
+    assert "6 diffs that learned both topics they were taught (of 24)" in table.note
+    path = folder / "eval_several.json"
+    path.write_text(json.dumps({key: value for key, value in values.items() if "_taught_" not in key}))
+    assert not any("taught" in cell for cell in column(several_tables.several(metrics)))

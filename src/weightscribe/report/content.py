@@ -4,7 +4,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from weightscribe.report import beside, claim_tables, family_tables, lever_tables, paper, plots, tables
+from weightscribe.report import (
+    beside,
+    claim_tables,
+    family_tables,
+    lever_tables,
+    paper,
+    plots,
+    several_tables,
+    tables,
+)
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, rate, score
 
@@ -160,6 +169,13 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
             "The same diffs, asked how the model was changed; then what is reported of models in which nothing or two "
             "things changed.",
             (family_tables.general_question(metrics), family_tables.reports(metrics)),
+        ),
+        Section(
+            "several",
+            "Two topics in one weight diff",
+            "Adapters asked to list every topic, of sums of two weight diffs and of diffs taught two topics behind a "
+            "word each. One adapter was trained on single diffs, the other on sums of two as well.",
+            (several_tables.several(metrics),),
         ),
         Section(
             "levers",
