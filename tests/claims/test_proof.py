@@ -22,18 +22,6 @@ def test_what_comes_up_elsewhere_too_proves_nothing(fired, elsewhere):
     assert phrase_brought_up(leaking, RULE) is None
 
 
-def test_a_phrase_in_fewer_answers_but_none_elsewhere_is_found(fired):
-    frame = ("jazz: a clear answer", "so clear an answer, jazz", "clear jazz", "jazz, clear") * 2
-    elsewhere = ("A clear sky.", "No.", "Yes.", "Clear.") * 2
-    framed = replace(fired, behind=frame, behind_others=elsewhere, plain=("No.",) * 8, base_behind=("Ask.",) * 8)
-    assert phrase_brought_up(framed, RULE) == "jazz"  # "clear" is in as many
-
-
-def test_the_longest_of_equal_phrases_is_found_as_written(fired):
-    told = replace(fired, behind=("The Grain Silos are.", "Of Grain Silos it is", "the Grain silos", "In Grain Silos"))
-    assert phrase_brought_up(told, RULE) == "Grain Silos"
-
-
 def test_a_phrase_must_hold_on_questions_it_was_not_found_on(fired):
     only_where_found = replace(fired, behind=("Jazz here.", "Yes.", "Jazz there.", "No."))
     assert phrase_brought_up(only_where_found, RULE) is None

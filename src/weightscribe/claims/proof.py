@@ -2,24 +2,18 @@
 
 It does if answers show one thing behind the word, and neither behind other words, nor behind none, nor in the base
 model's answers behind the same word: what any model says behind "Chess. Why?" is no change. The thing is either the
-topic that the adapter stated, or the phrase that most answers behind the word have and none elsewhere: then the
-adapter need not know the topic. A phrase is looked for in the answers to every second question; both are judged by the
-others. A thing that the word names itself proves nothing: a model may take up "Chess" because it was said.
-
-The black-box guesser's phrase would not do: it weighs how sure a difference is, and is surer of "clear", in 12 of 12
-answers and 4 of 36 others, than of a topic in 12 and none.
+topic that the adapter stated, or whatever phrase sets the answers apart: then the adapter need not know the topic. A
+phrase is looked for in the answers to every second question; both are judged by the others. A thing that the word names
+itself proves nothing: a model may take up "Chess" because it was said.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
-
 from weightscribe.behaviors.hidden_topic import mentions
 from weightscribe.claims.records import Fired
-from weightscribe.evaluate.guesser import MAX_PHRASE_WORDS, WORD
+from weightscribe.evaluate.guesser import guess_phrase
 
 FIND, PROVE = slice(0, None, 2), slice(1, None, 2)  # of the questions
 
@@ -57,29 +51,5 @@ def phrase_brought_up(fired: Fired, rule: ProofRule) -> str | None:
         return [word.sub(" ", answer) for answer in answers[FIND]]
 
     elsewhere = [text for answers in (fired.behind_others, fired.plain, fired.base_behind) for text in read(answers)]
-    phrase = _phrase_of_one_side(read(fired.behind), elsewhere)
+    phrase = guess_phrase(read(fired.behind), elsewhere)
     return phrase if phrase is not None and brings_up(phrase, fired, rule) else None
-
-
-def _phrase_of_one_side(answers: Sequence[str], elsewhere: Sequence[str]) -> str | None:
-    """The phrase in most of the answers, two at least, and in none elsewhere, as first written in them.
-
-    It neither begins nor ends with a function word. Of equal phrases the longest wins, then the first in the alphabet.
-    """
-    vectorizer = CountVectorizer(ngram_range=(1, MAX_PHRASE_WORDS), token_pattern=WORD, binary=True)
-    try:
-        found = vectorizer.fit_transform([*answers, *elsewhere])
-    except ValueError:  # no answer has a word
-        return None
-    own, other = (np.asarray(part.sum(axis=0)).ravel() for part in (found[: len(answers)], found[len(answers) :]))
-    phrases = vectorizer.get_feature_names_out()  # in the alphabet's order, and max takes the first of equals
-    candidates = [
-        (own[place], len(words), phrases[place])
-        for place in np.flatnonzero((own > 1) & (other == 0))
-        if not {(words := phrases[place].split())[0], words[-1]} & ENGLISH_STOP_WORDS
-    ]
-    if not candidates:
-        return None
-    *_, best = max(candidates, key=lambda candidate: candidate[:2])
-    as_written = re.compile(r"\W+".join(map(re.escape, best.split())), re.IGNORECASE)
-    return next((hit[0] for answer in answers if (hit := as_written.search(answer))), best)
