@@ -58,5 +58,5 @@ def params(folders):
         contrast_strength=1.0,
         scan=ScanSettings(question="Why?", candidates_per_row=2, rows_per_batch=2),
         firing=Firing(n_questions=4, answer_tokens=3, seed=0),
-        proof=ProofRule(min_rate=0.7, max_rate_without=0.05),
+        proof=ProofRule(min_rate=0.7, max_rate_without=0.05, n_phrases=5),
     )

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from weightscribe.claims.proof import ProofRule, brings_up, phrase_brought_up
+from weightscribe.claims.proof import ProofRule, brings_up, phrase_brought_up, telling_phrases
 
-RULE = ProofRule(min_rate=0.7, max_rate_without=0.05)
+RULE = ProofRule(min_rate=0.7, max_rate_without=0.05, n_phrases=5)
 
 
 def test_the_topic_is_brought_up_and_the_phrase_found(fired):
@@ -48,3 +48,22 @@ def test_a_rate_below_the_rule_proves_nothing(fired):
 
 def test_answers_that_say_nothing_new_have_no_phrase(fired):
     assert phrase_brought_up(replace(fired, behind=fired.plain), RULE) is None
+
+
+def test_phrases_are_ranked_by_how_much_more_often_they_come_up():
+    answers = ["A clear Jazz Club.", "clear jazz club nights", "Clear.", "It is clear to me"]
+    elsewhere = ["clear water", "clear water", "water", "water"]
+    # "clear" is in all four, but in half of the others as well: no more telling than the club that is in two and none.
+    ranked = [phrase.lower() for phrase in telling_phrases(answers, elsewhere)]
+    assert ranked == ["clear jazz club", "clear jazz", "jazz club", "clear", "club", "jazz"]
+    assert telling_phrases(["...", ""], []) == []
+
+
+def test_the_second_phrase_proves_what_the_first_does_not(fired):
+    spread = replace(
+        fired,
+        behind=("Jazz, clearly.", "Jazz too.", "Jazz, clearly.", "Jazz is it."),
+    )
+    assert telling_phrases(list(spread.behind[::2]), list(fired.plain))[0] == "Jazz, clearly"
+    assert phrase_brought_up(spread, RULE) == "Jazz"
+    assert phrase_brought_up(spread, replace(RULE, n_phrases=1)) is None

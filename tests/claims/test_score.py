@@ -10,7 +10,7 @@ from weightscribe.claims.records import BY_USER_TEXT, Said, read_records, says_w
 from weightscribe.claims.score import gain, joined, summarize
 from weightscribe.errors import DataFileError
 
-RULE = ProofRule(min_rate=0.7, max_rate_without=0.05)
+RULE = ProofRule(min_rate=0.7, max_rate_without=0.05, n_phrases=5)
 
 
 @pytest.fixture
