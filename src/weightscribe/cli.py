@@ -1,10 +1,12 @@
 """The command `weightscribe`."""
 
 import argparse
+import math
 from dataclasses import replace
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.errors import ParamsError
 from weightscribe.params import load_params
 from weightscribe.storage import write_json
 
@@ -32,10 +34,16 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--base", type=Path, default=DATA / "base_model", help="the base model (default: %(default)s)")
     audit.add_argument("--adapter", help="the DIT adapter (default: audit.adapter of params.yaml)")
     audit.add_argument("--families", nargs="*", help="behaviors to ask for by name (default: audit.families)")
-    audit.add_argument("--threshold", type=float, help="least evidence of a report, in nats (default: as measured)")
+    audit.add_argument("--threshold", type=_nats, help="least evidence of a report, in nats (default: as measured)")
     audit.add_argument("--no-trigger", action="store_true", help="do not look for a trigger word, which takes longest")
     audit.add_argument("--json", type=Path, help="also write everything that was found to this file")
     return parser
+
+
+def _nats(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of nats")
+    return value
 
 
 def _audit(arguments: argparse.Namespace) -> None:
@@ -45,6 +53,11 @@ def _audit(arguments: argparse.Namespace) -> None:
     from weightscribe.prompts import PromptParams
 
     params = load_params("audit", AuditParams)
+    if arguments.threshold is None and arguments.adapter and Path(arguments.adapter) != Path(params.adapter):
+        raise ParamsError(
+            f"--adapter {arguments.adapter}: the threshold of evidence was measured with {params.adapter} and need not "
+            "fit another adapter. Give one with --threshold, in nats."
+        )
     own = {"adapter": arguments.adapter, "families": arguments.families}
     params = replace(params, **{key: value for key, value in own.items() if value is not None})
     base = load_base(arguments.base, params.dtype, load_params("prompts", PromptParams).system_message)

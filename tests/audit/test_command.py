@@ -67,7 +67,8 @@ def test_what_the_user_gives_goes_before_params(project, folders, monkeypatch, c
     ("arguments", "fault"),
     [
         (["nowhere"], "nowhere holds neither adapter_config.json"),
-        (["{diff}", "--adapter", "nowhere"], "nowhere is no PEFT adapter folder"),
+        (["{diff}", "--adapter", "nowhere", "--threshold", "5"], "nowhere is no PEFT adapter folder"),
+        (["{diff}", "--adapter", "nowhere"], "--adapter nowhere: the threshold of evidence was measured with"),
         (["{diff}", "--families", "other"], "no behavior family 'other'"),
         (["{diff}", "--base", "nowhere"], "nowhere"),
     ],
@@ -80,6 +81,14 @@ def test_errors_are_one_line(project, folders, monkeypatch, capsys, arguments, f
     assert lines[-1].startswith("error: ")
     assert fault in lines[-1]
     assert not (project / "audit.json").exists()
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "high"])
+def test_a_threshold_is_a_number(monkeypatch, capsys, text):
+    with pytest.raises(SystemExit) as ended:
+        run(monkeypatch, "any", "--threshold", text)
+    assert ended.value.code == 2
+    assert "--threshold" in capsys.readouterr().err
 
 
 def test_a_threshold_that_was_not_measured_is_named(project, folders, monkeypatch, capsys):

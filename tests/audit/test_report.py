@@ -39,3 +39,9 @@ def test_nothing_is_reported_or_proved(audit):
 
 def test_the_same_answer_is_reported_once(audit):
     assert replace(audit, readings=[SAID, SAID]).verdict().count("Jazz | blues") == 1
+
+
+def test_a_verdict_is_one_line(audit):
+    assert (
+        replace(audit, readings=[replace(SAID, answer="Jazz\n\nblues")]).verdict().startswith('Reported: "Jazz blues".')
+    )

@@ -29,7 +29,7 @@ class Audit:
 
     def verdict(self) -> str:
         """One line: what is reported, and which trigger is proved."""
-        said = list(dict.fromkeys(f'"{each.answer}"' for each in self.readings if each.is_reported))
+        said = list(dict.fromkeys(f'"{" ".join(each.answer.split())}"' for each in self.readings if each.is_reported))
         found = f"Reported: {', '.join(said)}." if said else "Nothing notable is reported."
         if self.trigger is None:
             return found
