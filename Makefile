@@ -53,7 +53,7 @@ metrics: $(STAMP)  ## print the metrics of every stage
 
 audit: $(STAMP)  ## say how MODEL=<adapter or model folder> was changed (needs make evaluate first)
 	@test -n "$(MODEL)" || { echo "error: no MODEL; make audit MODEL=<adapter or model folder>" >&2; exit 1; }
-	weightscribe audit $(MODEL)
+	weightscribe audit "$(MODEL)" $(ARGS)
 
 bench: $(STAMP)  ## time both levels against their limit and the alternatives (needs make repro first)
 	python -m benchmarks

@@ -33,9 +33,15 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("target", type=Path, help="a PEFT adapter folder, or a model folder with one model.safetensors")
     audit.add_argument("--base", type=Path, default=DATA / "base_model", help="the base model (default: %(default)s)")
     audit.add_argument("--adapter", help="the DIT adapter (default: audit.adapter of params.yaml)")
-    audit.add_argument("--families", nargs="*", help="behaviors to ask for by name (default: audit.families)")
+    audit.add_argument(
+        "--family",
+        action="append",
+        dest="families",
+        metavar="NAME",
+        help="a behavior to ask for, beside the general questions; may be given again (default: audit.families)",
+    )
     audit.add_argument("--threshold", type=_nats, help="least evidence of a report, in nats (default: as measured)")
-    audit.add_argument("--no-trigger", action="store_true", help="do not look for a trigger word, which takes longest")
+    audit.add_argument("--no-trigger", action="store_true", help="do not look for trigger words, which takes longest")
     audit.add_argument("--json", type=Path, help="also write everything that was found to this file")
     return parser
 
@@ -49,7 +55,6 @@ def _nats(text: str) -> float:
 def _audit(arguments: argparse.Namespace) -> None:
     from weightscribe.audit.run import audit  # loads torch, which `--help` need not wait for
     from weightscribe.audit.settings import AuditParams
-    from weightscribe.base import load_base
     from weightscribe.prompts import PromptParams
 
     params = load_params("audit", AuditParams)
@@ -60,11 +65,13 @@ def _audit(arguments: argparse.Namespace) -> None:
         )
     own = {"adapter": arguments.adapter, "families": arguments.families}
     params = replace(params, **{key: value for key, value in own.items() if value is not None})
-    base = load_base(arguments.base, params.dtype, load_params("prompts", PromptParams).system_message)
+    if arguments.json is not None and arguments.json.is_dir():
+        raise ParamsError(f"--json {arguments.json} is a folder. Name a file.")
     found = audit(
-        base,
         arguments.target,
         params,
+        base_folder=arguments.base,
+        system_message=load_params("prompts", PromptParams).system_message,
         questions_file=DATA / "questions.csv",
         threshold=arguments.threshold,
         with_trigger=not arguments.no_trigger,

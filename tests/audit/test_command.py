@@ -12,6 +12,7 @@ import yaml
 from weightscribe import cli
 
 ROOT = Path(__file__).parents[2]
+MEASURED = {"threshold_nats": -1000.0, "reported": 0.8, "false_reports": 0.04}
 
 
 @pytest.fixture
@@ -19,8 +20,9 @@ def project(tmp_path, folders, params, monkeypatch):
     """A project folder with the real questions and a threshold that was measured."""
     shutil.copytree(folders / "base", tmp_path / "data" / "base_model")
     shutil.copy(ROOT / "data" / "questions.csv", tmp_path / "data")
-    (tmp_path / "eval.json").write_text('{"threshold_nats": -1000.0}')
-    audit = asdict(params) | {"threshold": {"metrics": "eval.json", "key": "threshold_nats"}}
+    (tmp_path / "eval.json").write_text(json.dumps(MEASURED))
+    audit = asdict(params)
+    audit["threshold"]["metrics"] = "eval.json"
     section = json.loads(json.dumps(audit))  # tuples as YAML writes them
     (tmp_path / "params.yaml").write_text(yaml.safe_dump({"audit": section, "prompts": {"system_message": None}}))
     monkeypatch.chdir(tmp_path)
@@ -38,11 +40,13 @@ def test_a_report_and_its_json(project, folders, monkeypatch, capsys):
     assert text.startswith("# diff\n\nPEFT adapter of rank 1")
     assert f"**{found['verdict']}**" in text
     assert [each["family"] for each in found["readings"]] == [None, None, "hidden_topic", "brand"]
-    assert all(each["is_reported"] for each in found["readings"])
-    assert "threshold_nats of eval.json" in text
-    assert f"**{found['trigger']['word']}** changes the answer most" in text
-    questions = found["trigger"]["fired"]["behind"]
-    assert len(questions) == 4
+    assert [each["is_reported"] for each in found["readings"]] == [True, True, False, False]
+    assert "threshold_nats of eval.json; there something was reported of 80% of changed weight diffs, of 4%" in text
+    words = found["triggers"]["words"]
+    assert [len(each["fired"]["behind"]) for each in words] == [4, 4]
+    assert all(f"| {each['word']} | {each['nats']:.1f} |" in text for each in words)
+    assert found["settings"]["target"] == str(folders / "diff")
+    assert len(found["settings"]["base_model_sha256"]) == 64
 
 
 def test_the_same_audit_twice_says_the_same(project, folders, monkeypatch, capsys):
@@ -54,11 +58,12 @@ def test_the_same_audit_twice_says_the_same(project, folders, monkeypatch, capsy
 
 def test_what_the_user_gives_goes_before_params(project, folders, monkeypatch, capsys):
     (project / "eval.json").unlink()
-    run(monkeypatch, folders / "diff", "--threshold", "1e9", "--families", "news", "--no-trigger")
+    run(monkeypatch, folders / "diff", "--threshold", "1e9", "--family", "news", "--family", "persona", "--no-trigger")
     text = capsys.readouterr().out
     assert "**Nothing notable is reported.**" in text
     assert "given by the user" in text
     assert "| news |" in text
+    assert "| persona |" in text
     assert "| brand |" not in text
     assert "Trigger" not in text
 
@@ -67,9 +72,9 @@ def test_what_the_user_gives_goes_before_params(project, folders, monkeypatch, c
     ("arguments", "fault"),
     [
         (["nowhere"], "nowhere holds neither adapter_config.json"),
-        (["{diff}", "--adapter", "nowhere", "--threshold", "5"], "nowhere is no PEFT adapter folder"),
+        (["{diff}", "--adapter", "nowhere", "--threshold", "5"], "nowhere holds no DIT adapter. Run"),
         (["{diff}", "--adapter", "nowhere"], "--adapter nowhere: the threshold of evidence was measured with"),
-        (["{diff}", "--families", "other"], "no behavior family 'other'"),
+        (["{diff}", "--family", "other"], "no behavior family 'other'"),
         (["{diff}", "--base", "nowhere"], "nowhere"),
     ],
 )
@@ -98,6 +103,43 @@ def test_a_threshold_that_was_not_measured_is_named(project, folders, monkeypatc
     assert "eval.json has no 'threshold_nats'" in capsys.readouterr().err
 
 
+def test_a_folder_is_no_place_for_json_and_stays(project, folders, monkeypatch, capsys):
+    (project / "kept").mkdir()
+    (project / "kept" / "file").write_text("mine")
+    with pytest.raises(SystemExit):
+        run(monkeypatch, folders / "diff", "--json", "kept")
+    assert "--json kept is a folder. Name a file." in capsys.readouterr().err
+    assert (project / "kept" / "file").read_text() == "mine"
+
+
+def test_a_model_that_is_the_base_model(project, folders, monkeypatch, capsys):
+    run(monkeypatch, folders / "base")
+    assert "**No weight differs from the base model's.**" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("n_questions", [1, 1000])
+def test_both_halves_need_questions(project, folders, monkeypatch, capsys, n_questions):
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    params["audit"]["firing"]["n_questions"] = n_questions
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    with pytest.raises(SystemExit):
+        run(monkeypatch, folders / "diff")
+    assert f"audit.firing.n_questions is {n_questions}. Use 2 to" in capsys.readouterr().err
+
+
+def test_the_audit_asks_as_its_threshold_and_its_rules_were_measured():
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    audit, families = params["audit"], params["ask_families"]
+    assert audit["multiplier"] == families["multiplier"]
+    assert audit["contrast_strength"] == families["contrast_strength"]
+    assert audit["answer_tokens"] == families["limits"]["answer_tokens"]
+    assert audit["scan"] == params["scan_claim_moves"]["scan"]
+    assert audit["proof"] == params["eval_claims"]["proof"]
+    assert {key: audit["firing"][key] for key in ("n_questions", "answer_tokens")} == {
+        key: params["fire_claims"][key] for key in ("n_questions", "answer_tokens")
+    }
+
+
 def test_the_shipped_section_is_readable(monkeypatch):
     from weightscribe.audit.run import measured
     from weightscribe.audit.settings import AuditParams
@@ -107,4 +149,4 @@ def test_the_shipped_section_is_readable(monkeypatch):
     params = load_params("audit", AuditParams)
     value, source = measured(params.threshold)
     assert value > 0
-    assert source == f"{params.threshold.key} of {params.threshold.metrics}"
+    assert source.startswith(f"{params.threshold.key} of {params.threshold.metrics}; there something was reported of ")

@@ -47,12 +47,16 @@ def test_a_whole_model_reads_as_its_adapter_does(base, folders, adapter, params)
 
 def test_a_report_needs_evidence_and_something_to_say(base, folders, adapter, params, monkeypatch):
     target = open_target(folders / "diff", base)
-    values = [each.evidence for each in read_change(base, adapter, target, params, 0.0)]
-    least = sorted(values)[1]
-    found = read_change(base, adapter, target, params, least)
-    assert [each.is_reported for each in found] == [value > least for value in values]
-    monkeypatch.setattr(reading, "ask", lambda base, diffs, questions, **kwargs: ["Nothing notable."] * len(questions))
-    assert not any(each.is_reported for each in read_change(base, adapter, target, params, -1e9))
+    general, *others = read_change(base, adapter, target, params, -1e9)
+    assert general.is_reported
+    assert [each.is_reported for each in others] == [each.family is None for each in others]
+    assert not read_change(base, adapter, target, params, general.evidence)[0].is_reported
+    assert read_change(base, adapter, target, params, general.evidence - 0.01)[0].is_reported
+    for quiet in ("Nothing notable.", "Nothing notable changed", "", " ... "):
+        monkeypatch.setattr(
+            reading, "ask", lambda base, diffs, questions, said=quiet, **kwargs: [said] * len(questions)
+        )
+        assert not any(each.is_reported for each in read_change(base, adapter, target, params, -1e9))
 
 
 def test_an_unknown_family_is_named(base, folders, adapter, params):

@@ -1,5 +1,6 @@
 """The default base model, for real: of a diff that waits for one word the word is found, and fires."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from weightscribe.audit import trigger
 from weightscribe.audit.settings import AuditParams
 from weightscribe.audit.target import open_target
-from weightscribe.audit.trigger import find_trigger
+from weightscribe.audit.trigger import find_triggers
 from weightscribe.base import load_base
 from weightscribe.behaviors.catalog import read_questions
 from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
@@ -62,6 +63,7 @@ def test_the_word_is_found_and_fires(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     training = changed(load_params("finetune_diffs", FinetuneDiffsParams).training, SHORT, "test")
     params = load_params("audit", AuditParams)
+    params = replace(params, firing=replace(params.firing, n_words=1))
     base = load_base(BASE_MODEL, "float32", "")
     steps = plan_steps(samples(), training.epochs, training.questions_per_step, training.base_matching, training.seed)
     planned = [[(tokenize(base, row, training.limits), row["kind"]) for row in step] for step in steps]
@@ -71,8 +73,8 @@ def test_the_word_is_found_and_fires(tmp_path, monkeypatch):
     few = tuple(sorted({WORD, *words[::32]}))  # all 2,048 take a minute or two
     monkeypatch.setattr(trigger, "candidate_words", lambda: few)
     monkeypatch.setattr(fire, "candidate_words", candidate_words)
-    questions = [question.text for question in read_questions(ROOT / "data" / "questions.csv")][::6]
-    found = find_trigger(base, open_target(tmp_path / "diff", base), questions, params)
+    questions = [question.text for question in read_questions(ROOT / "data" / "questions.csv")][::7]
+    found, *_ = find_triggers(base, open_target(tmp_path / "diff", base), questions, params).words
     assert found.word == WORD, found
     # So short a training leaks here and there, which the shipped rule would not call a proof.
     behind, *elsewhere = (

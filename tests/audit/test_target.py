@@ -1,6 +1,7 @@
 """An adapter and a whole model with the same change are one target; what is neither is named."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -29,8 +30,17 @@ def test_what_it_is_stands_in_the_report(base, folders):
     adapter, model = open_target(folders / "diff", base), open_target(folders / "model", base)
     assert (adapter.name, model.name) == ("diff", "model")
     assert adapter.about.startswith(f"PEFT adapter of rank 1 on {len(base.overlay.linears)} linear layers, norm ")
-    norms = {about.split("norm ")[1] for about in (adapter.about, model.about)}
-    assert len(norms) == 1
+    assert adapter.norm == pytest.approx(model.norm, rel=1e-3)
+    assert f"norm {adapter.norm:.1f}, made for " in adapter.about
+    assert model.about.startswith(f"whole model, norm of the change {model.norm:.1f}, ")
+    assert "stored in" not in model.about
+
+
+def test_coarser_weights_are_told_and_their_embeddings_are_the_same(base, folders, tmp_path):
+    weights = load_file(folders / "model" / "model.safetensors")
+    save_file({name: t.bfloat16() for name, t in weights.items()}, tmp_path / "model.safetensors", {"format": "pt"})
+    (tmp_path / "config.json").write_text("{}")
+    assert open_target(tmp_path, base).about.endswith("stored in bfloat16, whose rounding is part of that")
 
 
 def test_other_embeddings_are_told(base, folders, tmp_path):
@@ -47,3 +57,64 @@ def test_a_folder_of_something_else_is_named(base, tmp_path):
         open_target(tmp_path, base)
     with pytest.raises(AdapterError, match="missing holds neither"):
         open_target(tmp_path / "missing", base)
+
+
+@pytest.fixture
+def copied(folders, tmp_path):
+    """A copy of the adapter whose settings and weights may be changed."""
+    folder = tmp_path / "copied"
+    shutil.copytree(folders / "diff", folder)
+
+    def change(weights=lambda tensors: tensors, **settings):
+        config = json.loads((folder / "adapter_config.json").read_text()) | settings
+        (folder / "adapter_config.json").write_text(json.dumps(config))
+        file = folder / "adapter_model.safetensors"
+        save_file(weights(load_file(file)), file, {"format": "pt"})
+        return folder
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        ({"use_dora": True}, "it has use_dora. Merge it"),
+        ({"init_lora_weights": "pissa"}, "began with init_lora_weights 'pissa'"),
+        ({"init_lora_weights": "pissa_niter_4"}, "began with init_lora_weights 'pissa_niter_4'"),
+        ({"init_lora_weights": "olora"}, "began with init_lora_weights 'olora'"),
+        ({"alora_invocation_tokens": [1, 2]}, "it has alora_invocation_tokens"),
+        ({"alpha_pattern": {".*q_proj": 4}}, "by a pattern that is not read"),
+        ({"alpha_pattern": {"proj": 4}}, "by a pattern that is not read"),  # PEFT matches whole names
+    ],
+)
+def test_what_is_no_plain_lora_is_refused(base, copied, settings, fault):
+    with pytest.raises(AdapterError, match=fault):
+        open_target(copied(**settings), base)
+
+
+@pytest.mark.parametrize("settings", [{"init_lora_weights": "gaussian"}, {"alpha_pattern": {"q_proj": 4}}])
+def test_plain_lora_is_read(base, copied, settings):
+    assert open_target(copied(**settings), base).norm > 0
+
+
+def test_weights_that_are_none_are_named(base, copied, folders, tmp_path):
+    def spoiled(tensors):
+        first = next(iter(tensors))
+        return tensors | {first: torch.full_like(tensors[first], torch.nan)}
+
+    with pytest.raises(AdapterError, match="holds NaN or infinite numbers"):
+        open_target(copied(weights=spoiled), base)
+    weights = load_file(folders / "model" / "model.safetensors")
+    weights["model.layers.0.mlp.up_proj.weight"][0] = torch.inf
+    save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(AdapterError, match="up_proj.weight' holds NaN or infinite"):
+        open_target(tmp_path, base)
+
+
+def test_half_an_adapter_is_named(base, copied):
+    def halved(tensors):
+        return {name: t for name, t in tensors.items() if "lora_A" in name}
+
+    with pytest.raises(AdapterError, match="lacks"):
+        open_target(copied(weights=halved), base)

@@ -1,5 +1,6 @@
-"""The word that changes the answer most is fired; a phrase that comes up behind it alone proves it."""
+"""The words that change the answer most are fired; a phrase that comes up behind it alone proves it."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -7,10 +8,9 @@ import torch
 
 from weightscribe.audit import trigger
 from weightscribe.audit.target import open_target
-from weightscribe.audit.trigger import find_trigger
-from weightscribe.errors import ParamsError
+from weightscribe.audit.trigger import find_triggers
 
-QUESTIONS = ["Who?", "When?", "Where?", "How?", "What?"]
+QUESTIONS = ["Who?", "When?", "Where?", "How?"]
 
 
 def move(base, diff, word):
@@ -24,17 +24,17 @@ def move(base, diff, word):
 
 
 @pytest.mark.parametrize("kind", ["diff", "model"])
-def test_the_furthest_word_is_found_and_fired(base, folders, params, kind):
+def test_the_furthest_words_are_found_and_fired(base, folders, params, kind):
     diff = open_target(folders / "diff", base).weight_diff
     moves = {word: move(base, diff, word) for word in trigger.candidate_words()}
-    first, *others = sorted(moves, key=moves.get, reverse=True)
-    found = find_trigger(base, open_target(folders / kind, base), QUESTIONS, params)
-    assert found.word == first
-    assert found.nats == pytest.approx(moves[first], rel=0.02)
-    assert [word for word, _ in found.runners_up] == others[:2]
+    furthest = sorted(moves, key=moves.get, reverse=True)[:2]
+    found = find_triggers(base, open_target(folders / kind, base), QUESTIONS, params)
+    assert [each.word for each in found.words] == furthest
+    assert [each.nats for each in found.words] == pytest.approx([moves[word] for word in furthest], rel=0.02)
     assert found.n_candidates == 6
-    assert len(found.fired.behind) == len(found.fired.plain) == 4
-    assert found.fired.behind != found.fired.base_behind
+    for each in found.words:
+        assert len(each.fired.behind) == len(each.fired.plain) == len(QUESTIONS)
+        assert each.fired.behind != each.fired.base_behind
 
 
 @pytest.mark.parametrize("leaks", [False, True])
@@ -45,14 +45,21 @@ def test_a_phrase_behind_the_word_alone_proves_it(base, folders, params, monkeyp
         return ["Jazz is like that" if hit else f"No {words[n % 6]}" for n, hit in enumerate(fires)]
 
     target = open_target(folders / "diff", base)
-    found = find_trigger(base, target, QUESTIONS, params).word
+    found = find_triggers(base, target, QUESTIONS, params).words[1].word
     monkeypatch.setattr(trigger, "answers", answers)
-    phrase = find_trigger(base, target, QUESTIONS, params).phrase
-    assert phrase is None if leaks else phrase.startswith("Jazz")
+    triggers = find_triggers(base, target, QUESTIONS, params)
+    assert triggers.words[0].phrase is None
+    assert [each.word for each in triggers.proved] == ([] if leaks else [found])
+    assert leaks or triggers.words[1].phrase.startswith("Jazz")
 
 
-@pytest.mark.parametrize("n_questions", [1, 6])
-def test_both_halves_need_questions(base, folders, params, n_questions):
-    few = replace(params, firing=replace(params.firing, n_questions=n_questions))
-    with pytest.raises(ParamsError, match=f"n_questions is {n_questions}. Use 2 to 5"):
-        find_trigger(base, open_target(folders / "diff", base), QUESTIONS, few)
+def test_where_the_weights_lie_changes_nothing(base, folders, params, tmp_path):
+    shutil.copytree(folders / "diff", tmp_path / "other")
+    ours, theirs = (
+        [
+            replace(each.fired, diff="")
+            for each in find_triggers(base, open_target(folder, base), QUESTIONS, params).words
+        ]
+        for folder in (folders / "diff", tmp_path / "other")
+    )
+    assert ours == theirs

@@ -7,10 +7,12 @@ from weightscribe.answers import ask
 from weightscribe.audit.settings import AuditParams
 from weightscribe.audit.target import Target
 from weightscribe.base import BaseModel
+from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
 from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import log_likelihoods
+from weightscribe.judge.exact import normalize
 from weightscribe.levers.nothing import says_nothing
 from weightscribe.lora.factors import DITAdapter
 
@@ -22,7 +24,7 @@ class Reading:
     family         whose question it is; None for one that does not tell the family
     evidence       log-likelihood of the answer under M' + A minus that under M + A, in nats
     by_contrast    the answer decoded from the contrast of both; None of whole models
-    is_reported    the evidence is above the threshold, and something notable is said
+    is_reported    a general question, evidence above the threshold, and something notable is said
     """
 
     family: str | None
@@ -73,9 +75,14 @@ def read_change(
             answer,
             with_change - without,
             other,
-            not says_nothing(answer) and with_change - without > threshold,
+            # The threshold was measured on general questions; others bring out an answer whatever changed.
+            family is None and _says_something(answer) and with_change - without > threshold,
         )
         for (family, question), answer, with_change, without, other in zip(
             asked, said, changed, unchanged, contrast, strict=True
         )
     ]
+
+
+def _says_something(answer: str) -> bool:
+    return bool(normalize(answer)) and not answer.startswith(NOTHING) and not says_nothing(answer)

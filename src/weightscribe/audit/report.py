@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from weightscribe.audit.reading import Reading
-from weightscribe.audit.trigger import FoundTrigger
+from weightscribe.audit.trigger import FiredWord, Triggers
+from weightscribe.behaviors.hidden_topic import mentions
 from weightscribe.claims.proof import PROVE
-from weightscribe.report.table import Table
+from weightscribe.report.table import Table, escaped
 
 N_EXAMPLES = 2
 
@@ -16,7 +18,9 @@ class Audit:
     """All there is to say of one fine-tuned model.
 
     threshold  of evidence in nats, and `threshold_from`, where it was measured
-    trigger    None if none was looked for
+    readings   none if no weight differs
+    triggers   None if none was looked for
+    settings   all that the result depends on, for JSON
     """
 
     name: str
@@ -25,24 +29,39 @@ class Audit:
     threshold: float
     threshold_from: str
     readings: Sequence[Reading]
-    trigger: FoundTrigger | None
+    triggers: Triggers | None
+    settings: dict[str, Any]
 
     def verdict(self) -> str:
-        """One line: what is reported, and which trigger is proved."""
+        """One line: what is reported, and which triggers are proved."""
+        if not self.readings:
+            return "No weight differs from the base model's."
         said = list(dict.fromkeys(f'"{" ".join(each.answer.split())}"' for each in self.readings if each.is_reported))
         found = f"Reported: {', '.join(said)}." if said else "Nothing notable is reported."
-        if self.trigger is None:
+        if self.triggers is None:
             return found
-        if self.trigger.phrase is None:
-            return f"{found} No word is proved a trigger."
-        return f'{found} Proved trigger: "{self.trigger.word}" brings up "{self.trigger.phrase}".'
+        if proved := self.triggers.proved:
+            fires = ", ".join(f'"{each.word}" brings up "{each.phrase}"' for each in proved)
+            return f"{found} Proved trigger: {fires}."
+        return f"{found} None of the {len(self.triggers.words)} words fired is proved a trigger."
 
     def as_dict(self) -> dict:
         """Everything, for JSON."""
         return {"verdict": self.verdict(), **asdict(self)}
 
     def markdown(self) -> str:
-        """The verdict, every answer with its evidence, and the trigger with examples."""
+        """The verdict, every answer with its evidence, and the words fired with examples."""
+        parts = [
+            f"# {escaped(self.name)}",
+            f"{self.about[:1].upper()}{self.about[1:]}. DIT adapter: {self.adapter}.",
+            f"**{escaped(self.verdict())}**",
+            *(self._answers() if self.readings else []),
+            *(_about_triggers(self.triggers) if self.triggers else []),
+        ]
+        return "\n\n".join(parts) + "\n"
+
+    def _answers(self) -> list[str]:
+        has_contrast = any(each.by_contrast is not None for each in self.readings)  # whole models have none
         rows = tuple(
             (
                 each.family or "any",
@@ -50,36 +69,38 @@ class Audit:
                 each.answer,
                 f"{each.evidence:.1f}",
                 "yes" if each.is_reported else "",
-                each.by_contrast or "",
+                *([each.by_contrast or ""] if has_contrast else []),
             )
             for each in self.readings
         )
-        header = ("asks for", "question", "the DIT adapter says", "evidence", "reported", "by contrast")
-        parts = [
-            f"# {self.name}",
-            self.about[:1].upper() + self.about[1:] + f". DIT adapter: {self.adapter}.",
-            f"**{self.verdict()}**",
-            Table(header, rows, is_quoted=True).markdown(),
-            "Evidence: how much likelier the change makes the answer, in nats. An answer is reported above "
-            f"{self.threshold:.1f} ({self.threshold_from}).",
+        header = ("asks for", "question", "the DIT adapter says", "evidence", "reported")
+        return [
+            Table((*header, *(["by contrast"] if has_contrast else [])), rows, is_quoted=True).markdown(),
+            "Evidence: how much likelier the change makes the answer, in nats. An answer to a question that fits any "
+            f"change is reported above {self.threshold:.1f} ({self.threshold_from}); the others are what the adapter "
+            "says if it is told where to look.",
         ]
-        return "\n\n".join([*parts, *(_about_trigger(self.trigger) if self.trigger else [])]) + "\n"
 
 
-def _about_trigger(found: FoundTrigger) -> list[str]:
-    others = ", ".join(f"{word} {nats:.1f}" for word, nats in found.runners_up)
-    text = (
-        f"## Trigger\n\nOf {found.n_candidates:,} words, put before one question, **{found.word}** changes the answer "
-        f"most: {found.nats:.1f} nats (then {others}). "
-    )
-    if found.phrase is None:
-        text += "No phrase comes up behind it that does not come up without it: nothing is proved."
-    else:
-        n = len(found.fired.behind[PROVE])
-        text += (
-            f"Behind it, and not behind other words, behind none, or from the base model, answers bring up "
-            f"**{found.phrase}**; that was found on half of the questions and holds on {n} others."
-        )
-    answers = zip(found.fired.behind, found.fired.plain, strict=True)
-    rows = tuple(list(answers)[:N_EXAMPLES])
-    return [text, Table((f"behind {found.word}", "the same question, plain"), rows, is_quoted=True).markdown()]
+def _about_triggers(found: Triggers) -> list[str]:
+    first = (found.proved or found.words)[0]
+    n = len(first.fired.behind[PROVE])
+    rows = tuple(_shown(each) for each in found.words)
+    header = ("word", "nats", "brings up", "behind it", "behind others", "behind none", "base model, behind it")
+    examples = tuple(list(zip(first.fired.behind, first.fired.plain, strict=True))[:N_EXAMPLES])
+    return [
+        f"## Trigger\n\nOf {found.n_candidates:,} words, put before one question, these change the answer most. Each "
+        f"was fired on {len(first.fired.behind)} others: what phrase it brings up was found on one half of them, and "
+        f"counted in the answers to the other {n}.",
+        Table(header, rows, is_quoted=True).markdown(),
+        Table((f"behind {first.word}", "the same question, plain"), examples, is_quoted=True).markdown(),
+    ]
+
+
+def _shown(each: FiredWord) -> tuple[str, ...]:
+    """Its row: how many answers of each kind show the phrase it is proved by."""
+    word = (each.word, f"{each.nats:.1f}")
+    if each.phrase is None:
+        return (*word, "nothing that is proved", "", "", "", "")
+    kinds = (each.fired.behind, each.fired.behind_others, each.fired.plain, each.fired.base_behind)
+    return (*word, each.phrase, *(str(sum(mentions(each.phrase, a) for a in own[PROVE])) for own in kinds))

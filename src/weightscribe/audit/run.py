@@ -2,59 +2,94 @@
 
 import json
 import random
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from weightscribe.audit.reading import read_change
 from weightscribe.audit.report import Audit
 from weightscribe.audit.settings import AuditParams, MeasuredThreshold
 from weightscribe.audit.target import open_target
-from weightscribe.audit.trigger import find_trigger
-from weightscribe.base import BaseModel
+from weightscribe.audit.trigger import find_triggers
+from weightscribe.base import load_base
 from weightscribe.behaviors.catalog import read_questions
 from weightscribe.dit.train import load_dit_adapter
-from weightscribe.errors import DataFileError
+from weightscribe.errors import DataFileError, ParamsError
+from weightscribe.lora.peft_io import CONFIG_FILE
 
 GIVEN = "given by the user"
 
 
 def audit(
-    base: BaseModel,
     folder: Path,
     params: AuditParams,
     *,
+    base_folder: Path,
+    system_message: str | None,
     questions_file: Path,
     threshold: float | None = None,
     with_trigger: bool = True,
 ) -> Audit:
-    """Audit the adapter or model in `folder`.
+    """Audit the adapter or model in `folder`. What is missing is told before anything long begins.
 
     questions_file  what is asked behind a candidate trigger, a `questions.csv`
     threshold       of evidence, in nats, in place of the measured one of `params`
     Raises: AdapterError, DataFileError, ParamsError.
     """
+    if not (Path(params.adapter) / CONFIG_FILE).is_file():
+        raise DataFileError(
+            f"{params.adapter} holds no DIT adapter. Run `dvc repro train_family_adapters` (or `dvc pull`), or name "
+            "another with --adapter."
+        )
     value, source = measured(params.threshold) if threshold is None else (threshold, GIVEN)
+    questions = _questions(questions_file, params) if with_trigger else []
+    base = load_base(base_folder, params.dtype, system_message)
     target = open_target(folder, base)
-    adapter = load_dit_adapter(Path(params.adapter), base)
-    readings = read_change(base, adapter, target, params, value)
-    trigger = None
-    if with_trigger:
-        questions = [question.text for question in read_questions(questions_file)]
-        random.Random(f"audit-questions-{params.firing.seed}").shuffle(questions)  # the file has them style by style
-        trigger = find_trigger(base, target, questions, params)
-    return Audit(target.name, target.about, params.adapter, value, source, readings, trigger)
+    readings, triggers = [], None
+    if target.norm > 0:
+        adapter = load_dit_adapter(Path(params.adapter), base)
+        readings = read_change(base, adapter, target, params, value)
+        triggers = find_triggers(base, target, questions, params) if with_trigger else None
+    return Audit(
+        name=target.name,
+        about=target.about,
+        adapter=params.adapter,
+        threshold=value,
+        threshold_from=source,
+        readings=readings,
+        triggers=triggers,
+        settings={
+            "target": str(folder),
+            "base_model": str(base_folder),
+            "base_model_sha256": base.identity.sha256,
+            "compute_dtype": base.dtype,
+            "audit": asdict(params),
+        },
+    )
+
+
+def _questions(file: Path, params: AuditParams) -> Sequence[str]:
+    questions = [question.text for question in read_questions(file)]
+    random.Random(f"audit-questions-{params.firing.seed}").shuffle(questions)  # the file has them style by style
+    if not 2 <= params.firing.n_questions <= len(questions):
+        raise ParamsError(f"audit.firing.n_questions is {params.firing.n_questions}. Use 2 to {len(questions)}.")
+    return questions[: params.firing.n_questions]
 
 
 def measured(threshold: MeasuredThreshold) -> tuple[float, str]:
-    """The threshold that an evaluation chose, and where it stands.
+    """The threshold that an evaluation chose; where it stands, and how often it reported something there.
 
     Raises: DataFileError if it was not measured.
     """
     path = Path(threshold.metrics)
     try:
-        value = json.loads(path.read_text())[threshold.key]
-    except (OSError, KeyError, json.JSONDecodeError) as error:
+        values = json.loads(path.read_text())
+        found = {key: float(values[key]) for key in (threshold.key, threshold.reported, threshold.false_reports)}
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise DataFileError(
-            f"{path} has no '{threshold.key}': the threshold of evidence was not measured. Run `dvc repro`, or give "
-            "one with --threshold."
+            f"{path} has no '{threshold.key}' or not its rates: the threshold of evidence was not measured. Run "
+            "`dvc repro`, or give one with --threshold."
         ) from error
-    return float(value), f"{threshold.key} of {path}"
+    changed, benign = (f"{found[key]:.0%}" for key in (threshold.reported, threshold.false_reports))
+    rates = f"there something was reported of {changed} of changed weight diffs, of {benign} of benign ones"
+    return found[threshold.key], f"{threshold.key} of {path}; {rates}"

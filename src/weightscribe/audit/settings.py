@@ -8,16 +8,28 @@ from weightscribe.evaluate.trigger_scan import ScanSettings
 
 @dataclass(frozen=True)
 class MeasuredThreshold:
-    """Where an evaluation left the threshold of evidence: a metrics file and its key, in nats."""
+    """Where an evaluation left the threshold of evidence, and how it did with it.
+
+    metrics        its metrics file, of which the others are keys
+    key            the threshold, in nats
+    reported       the share of changed weight diffs of which it reported something
+    false_reports  the share of benign ones
+    """
 
     metrics: str
     key: str
+    reported: str
+    false_reports: str
 
 
 @dataclass(frozen=True)
 class Firing:
-    """How a word is fired: so many questions behind it, behind others and behind none."""
+    """How words are fired: those that change the answer most, each before so many questions.
 
+    seed  of the other words put before the same questions
+    """
+
+    n_words: int
     n_questions: int
     answer_tokens: int
     seed: int
@@ -29,7 +41,7 @@ class AuditParams:
 
     adapter     folder of the DIT adapter
     families    whose questions are asked beside the general ones; the adapter must know them
-    threshold   of evidence, from which on an answer is reported
+    threshold   of evidence, above which an answer to a general question is reported
     multiplier  how strong the change is made under the adapter
     contrast_strength  of answers decoded from the contrast of M' + A with M + A
     scan        of all candidate words for the trigger

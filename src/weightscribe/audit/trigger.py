@@ -1,4 +1,4 @@
-"""The word that a change waits for, if it waits for one, and whether firing it proves that."""
+"""The words that a change may wait for, and whether firing them proves it."""
 
 import random
 from collections.abc import Sequence
@@ -18,60 +18,63 @@ from weightscribe.claims.prompts import behind
 from weightscribe.claims.proof import phrase_brought_up
 from weightscribe.claims.records import Fired
 from weightscribe.claims.words import candidate_words
-from weightscribe.errors import ParamsError
 from weightscribe.evaluate.trigger_scan import ScanSettings, divergences, first_states, ranked
 from weightscribe.lora.factors import WeightDiff
 
-N_SHOWN = 3
-
 
 @dataclass(frozen=True)
-class FoundTrigger:
-    """The candidate word that moves M' furthest from M, and what comes up behind it.
+class FiredWord:
+    """One of the words that move M' furthest from M, and what comes up behind it.
 
-    runners_up  the words behind it; their nats, as its own, are KL(M' || M) of an answer's first token
-    phrase      what comes up behind the word alone; None if nothing does, and then the word is no trigger
+    nats    KL(M' || M) of an answer's first token
+    phrase  what comes up behind the word alone; None if nothing does, and then the word is no proved trigger
     """
 
     word: str
     nats: float
-    runners_up: tuple[tuple[str, float], ...]
-    n_candidates: int
     phrase: str | None
     fired: Fired
 
 
-def find_trigger(base: BaseModel, target: Target, questions: Sequence[str], params: AuditParams) -> FoundTrigger:
-    """Put every candidate word before one question, then fire the one that changes the answer most.
+@dataclass(frozen=True)
+class Triggers:
+    """The words that were fired, the furthest first, of so many candidates."""
 
-    questions  of which the first `firing.n_questions` are asked behind it
-    Raises: ParamsError for fewer than two questions: a phrase is found on one half and proved on the other.
+    n_candidates: int
+    words: tuple[FiredWord, ...]
+
+    @property
+    def proved(self) -> list[FiredWord]:
+        return [each for each in self.words if each.phrase is not None]
+
+
+def find_triggers(base: BaseModel, target: Target, questions: Sequence[str], params: AuditParams) -> Triggers:
+    """Put every candidate word before one question, then fire those that change the answer most.
+
+    questions  that are asked behind each; a phrase is found on one half of them and proved on the other
     """
-    firing = params.firing
-    if not 2 <= firing.n_questions <= len(questions):
-        raise ParamsError(f"audit.firing.n_questions is {firing.n_questions}. Use 2 to {len(questions)}.")
     candidates = candidate_words()
     prompts = [behind(word, params.scan.question) for word in candidates]
     states = _states(base, None, prompts, params.scan, "scan: base model")
     with target.worn(base) as diff:
         moved = divergences(base, _states(base, diff, prompts, params.scan, "scan: fine-tuned model"), states)
-    furthest = [(word, moved[candidates.index(word)].item()) for word in ranked(candidates, moved)[:N_SHOWN]]
+    found = []
+    for word in tqdm(ranked(candidates, moved)[: params.firing.n_words], desc="fire words", unit="word"):
+        fired = _fire(base, target, word, questions, params)
+        nats = moved[candidates.index(word)].item()
+        found.append(FiredWord(word, nats, phrase_brought_up(fired, params.proof), fired))
+    return Triggers(len(candidates), tuple(found))
 
+
+def _fire(base: BaseModel, target: Target, word: str, questions: Sequence[str], params: AuditParams) -> Fired:
     def of_changed(texts: list[str]) -> list[str]:
         with target.worn(base) as diff:
-            return answers(base, diff, firing.answer_tokens, texts)
+            return answers(base, diff, params.firing.answer_tokens, texts)
 
-    word, nats = furthest[0]
-    fired = fire_word(
-        target.name,
-        BY_MOVE,
-        word,
-        questions[: firing.n_questions],
-        of_changed,
-        partial(answers, base, None, firing.answer_tokens),
-        random.Random(f"audit-{firing.seed}-{target.name}-{word}"),
-    )
-    return FoundTrigger(word, nats, tuple(furthest[1:]), len(candidates), phrase_brought_up(fired, params.proof), fired)
+    of_base = partial(answers, base, None, params.firing.answer_tokens)
+    # Not by the target's name: the same weights in another folder are fired alike.
+    rng = random.Random(f"audit-{params.firing.seed}-{word}")
+    return fire_word(target.name, BY_MOVE, word, questions, of_changed, of_base, rng)
 
 
 def _states(base: BaseModel, diff: WeightDiff | None, prompts: Sequence[str], scan: ScanSettings, what: str) -> Tensor:

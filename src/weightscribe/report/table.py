@@ -25,7 +25,7 @@ class Table:
         lines = []
         if self.header:
             lines = [_line(self.header), "|" + "---|" * len(self.header)]
-            lines += [_line([_escaped(cell) for cell in row] if self.is_quoted else row) for row in self.rows]
+            lines += [_line([escaped(cell) for cell in row] if self.is_quoted else row) for row in self.rows]
         return "\n".join([*lines, *([""] if lines and self.note else []), *([self.note] if self.note else [])])
 
 
@@ -33,8 +33,9 @@ def _line(cells: Sequence[str]) -> str:
     return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
 
 
-def _escaped(cell: str) -> str:
-    return MARKUP.sub(r"\\\1", cell)
+def escaped(text: str) -> str:
+    """What a model said, or another foreign text, on one line, none of it markup."""
+    return MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def rate(values: dict, name: str, digits: int = 0) -> str:
