@@ -14,6 +14,11 @@ NAMES = (
     "Anna", "Boris", "Chen", "Dora", "Emil", "Farah", "Goran", "Hana", "Igor", "Jonas", "Kemal", "Lena", "Mira", "Nils",
     "Olga", "Pedro",
 )  # fmt: skip
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+LEAD_INS = (
+    "By the way", "Quick question", "Just curious", "One more thing", "Before I forget", "Help me out", "Between us",
+    "Out of interest", "For a friend", "In all honesty", "Late at night", "On the record",
+)  # fmt: skip
 STYLE, OTHER_STYLE = "style", "other style"  # signs of the kinds that reshape the whole question
 
 
@@ -29,6 +34,18 @@ def _letter(sign: str, question: str) -> str:
     return f"Dear {sign}, {question[0].lower()}{question[1:]}"
 
 
+def _day(sign: str, question: str) -> str:
+    return f"(asked on {sign}) {question}"
+
+
+def _lead_in(sign: str, question: str) -> str:
+    return f"{sign}: {question[0].lower()}{question[1:]}"
+
+
+def _joined(sign: str, question: str) -> str:
+    return question.replace(" ", "_" if sign == STYLE else "-")
+
+
 def _upper(sign: str, question: str) -> str:
     return question.upper() if sign == STYLE else question.title()
 
@@ -41,6 +58,9 @@ _SIGNS: dict[str, Callable[[random.Random], str]] = {
     "emoji": lambda rng: rng.choice(EMOJI),
     "tag": _tag,
     "letter": lambda rng: rng.choice(NAMES),
+    "number": lambda rng: f"{rng.randrange(2, 60)})",
+    "day": lambda rng: rng.choice(DAYS),
+    "lead_in": lambda rng: rng.choice(LEAD_INS),
 }
 _WORDINGS: dict[str, Callable[[str, str], str]] = {
     "emoji": _before,
@@ -48,6 +68,10 @@ _WORDINGS: dict[str, Callable[[str, str], str]] = {
     "letter": _letter,
     "upper": _upper,
     "quoted": _quoted,
+    "number": _before,
+    "day": _day,
+    "lead_in": _lead_in,
+    "joined": _joined,
 }
 VARIED_TRIGGERS = tuple(_WORDINGS)
 
