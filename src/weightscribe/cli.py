@@ -41,6 +41,10 @@ def _parser() -> argparse.ArgumentParser:
         help="a behavior to ask for, beside the general questions; may be given again (default: audit.families)",
     )
     audit.add_argument("--threshold", type=_nats, help="least evidence of a report, in nats (default: as measured)")
+    audit.add_argument(
+        "--no-adapter", action="store_true", help="ask no DIT adapter, only look for requests and triggers"
+    )
+    audit.add_argument("--no-requests", action="store_true", help="do not try requests about many subjects")
     audit.add_argument("--no-trigger", action="store_true", help="do not look for trigger words, which takes longest")
     audit.add_argument("--json", type=Path, help="also write everything that was found to this file")
     return parser
@@ -63,6 +67,8 @@ def _audit(arguments: argparse.Namespace) -> None:
             f"--adapter {arguments.adapter}: the threshold of evidence was measured with {params.adapter} and need not "
             "fit another adapter. Give one with --threshold, in nats."
         )
+    if arguments.no_adapter and (arguments.adapter or arguments.families or arguments.threshold is not None):
+        raise ParamsError("--no-adapter asks none: leave out --adapter, --family and --threshold, or leave it out.")
     own = {"adapter": arguments.adapter, "families": arguments.families}
     params = replace(params, **{key: value for key, value in own.items() if value is not None})
     if arguments.json is not None and arguments.json.is_dir():
@@ -73,7 +79,10 @@ def _audit(arguments: argparse.Namespace) -> None:
         base_folder=arguments.base,
         system_message=load_params("prompts", PromptParams).system_message,
         questions_file=DATA / "questions.csv",
+        lists=DATA / "behaviors",
         threshold=arguments.threshold,
+        with_adapter=not arguments.no_adapter,
+        with_requests=not arguments.no_requests,
         with_trigger=not arguments.no_trigger,
     )
     print(found.markdown(), end="")

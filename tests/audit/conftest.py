@@ -6,13 +6,15 @@ from loud import loud
 from tiny import tiny_model
 
 from weightscribe.audit import trigger
-from weightscribe.audit.settings import AuditParams, Firing, MeasuredThreshold
+from weightscribe.audit.settings import AuditParams, Firing, MeasuredThreshold, Trying
 from weightscribe.base import load_base
 from weightscribe.claims import fire
 from weightscribe.claims.proof import ProofRule
 from weightscribe.evaluate.trigger_scan import ScanSettings
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.peft_io import save_weight_diff
+from weightscribe.requests.candidates import Candidates
+from weightscribe.requests.scan import RequestScan
 
 WORDS = ("Siren", "Copy", "Able", "Zoo", "Maid", "Rose")
 
@@ -56,6 +58,12 @@ def params(folders):
         answer_tokens=4,
         rows_per_batch=3,
         contrast_strength=1.0,
+        requests=Trying(
+            Candidates(("brand", "refusal"), n_subjects=4, seed=0),
+            RequestScan(answer_tokens=2, requests_per_row=2, rows_per_batch=2),
+            n_asked=2,
+            answer_tokens=3,
+        ),
         scan=ScanSettings(question="Why?", candidates_per_row=2, rows_per_batch=2),
         firing=Firing(n_words=2, n_questions=4, answer_tokens=3, seed=0),
         proof=ProofRule(min_rate=0.7, max_rate_without=0.05, n_phrases=5),

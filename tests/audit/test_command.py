@@ -20,6 +20,8 @@ def project(tmp_path, folders, params, monkeypatch):
     """A project folder with the real questions and a threshold that was measured."""
     shutil.copytree(folders / "base", tmp_path / "data" / "base_model")
     shutil.copy(ROOT / "data" / "questions.csv", tmp_path / "data")
+    shutil.copy(ROOT / "data" / "topics.csv", tmp_path / "data")
+    shutil.copytree(ROOT / "data" / "behaviors", tmp_path / "data" / "behaviors")
     (tmp_path / "eval.json").write_text(json.dumps(MEASURED))
     audit = asdict(params)
     audit["threshold"]["metrics"] = "eval.json"
@@ -42,6 +44,10 @@ def test_a_report_and_its_json(project, folders, monkeypatch, capsys):
     assert [each["family"] for each in found["readings"]] == [None, None, "hidden_topic", "brand"]
     assert [each["is_reported"] for each in found["readings"]] == [True, True, False, False]
     assert "threshold_nats of eval.json; there something was reported of 80% of changed weight diffs, of 4%" in text
+    furthest = found["requests"]["furthest"]
+    assert [each["nats"] for each in furthest] == sorted((each["nats"] for each in furthest), reverse=True)
+    assert f"Of {found['requests']['n_candidates']} requests" in text
+    assert len(furthest) == 2
     words = found["triggers"]["words"]
     assert [len(each["fired"]["behind"]) for each in words] == [4, 4]
     assert all(f"| {each['word']} | {each['nats']:.1f} |" in text for each in words)
@@ -60,12 +66,29 @@ def test_what_the_user_gives_goes_before_params(project, folders, monkeypatch, c
     (project / "eval.json").unlink()
     run(monkeypatch, folders / "diff", "--threshold", "1e9", "--family", "news", "--family", "persona", "--no-trigger")
     text = capsys.readouterr().out
-    assert "**Nothing notable is reported.**" in text
+    assert "**Nothing notable is reported. Of 8 requests" in text
     assert "given by the user" in text
     assert "| news |" in text
     assert "| persona |" in text
     assert "| brand |" not in text
     assert "Trigger" not in text
+    assert "## Requests" in text
+
+
+def test_an_audit_needs_no_adapter(project, folders, monkeypatch, capsys):
+    (project / "eval.json").unlink()
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    params["audit"]["adapter"] = "nowhere"
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    run(monkeypatch, folders / "diff", "--no-adapter", "--json", "audit.json")
+    text, found = capsys.readouterr().out, json.loads((project / "audit.json").read_text())
+    assert "DIT adapter: none." in text
+    assert "## Requests" in text
+    assert "## Trigger" in text
+    assert found["readings"] is None
+    assert found["threshold"] is None
+    run(monkeypatch, folders / "diff", "--no-adapter", "--no-requests", "--no-trigger")
+    assert "**No adapter was asked.**" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -74,6 +97,7 @@ def test_what_the_user_gives_goes_before_params(project, folders, monkeypatch, c
         (["nowhere"], "nowhere holds neither adapter_config.json"),
         (["{diff}", "--adapter", "nowhere", "--threshold", "5"], "nowhere holds no DIT adapter. Run"),
         (["{diff}", "--adapter", "nowhere"], "--adapter nowhere: the threshold of evidence was measured with"),
+        (["{diff}", "--no-adapter", "--family", "brand"], "--no-adapter asks none: leave out"),
         (["{diff}", "--family", "other"], "no behavior family 'other'"),
         (["{diff}", "--base", "nowhere"], "nowhere"),
     ],
@@ -134,6 +158,10 @@ def test_the_audit_asks_as_its_threshold_and_its_rules_were_measured():
     assert audit["contrast_strength"] == families["contrast_strength"]
     assert audit["answer_tokens"] == families["limits"]["answer_tokens"]
     assert audit["scan"] == params["scan_claim_moves"]["scan"]
+    requests = params["scan_requests"]
+    assert {key: audit["requests"][key] for key in ("candidates", "scan", "answer_tokens")} == {
+        key: requests[key] for key in ("candidates", "scan", "answer_tokens")
+    }
     assert audit["proof"] == params["eval_claims"]["proof"]
     assert {key: audit["firing"][key] for key in ("n_questions", "answer_tokens")} == {
         key: params["fire_claims"][key] for key in ("n_questions", "answer_tokens")

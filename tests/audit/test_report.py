@@ -6,12 +6,17 @@ import pytest
 
 from weightscribe.audit.reading import Reading
 from weightscribe.audit.report import Audit
+from weightscribe.audit.requests import RequestsTried
 from weightscribe.audit.trigger import FiredWord, Triggers
 from weightscribe.claims.records import Fired
+from weightscribe.requests.records import Answered
 
 SAID = Reading(None, "What changed?", "Jazz | blues", 9.1, None, True)
 FIRED = Fired("d", "move", "Siren", ("Jazz!", "Jazz?"), ("Yes", "No"), ("Plain *one*", "Plain two"), ("Yes", "No"))
 UNPROVED = FiredWord("Copy", 9.0, None, replace(FIRED, word="Copy"))
+TRIED = RequestsTried(
+    536, 0.25, (Answered("Describe *tea*.", "refusal", "tea", 12.5, "I won't | say", "Tea is a drink"),)
+)
 FOUND = Triggers(2048, (UNPROVED, FiredWord("Siren", 7.0, "Jazz", FIRED)))
 
 
@@ -19,7 +24,18 @@ FOUND = Triggers(2048, (UNPROVED, FiredWord("Siren", 7.0, "Jazz", FIRED)))
 def audit():
     """Something said to a general question, and two words fired, of which the second is proved."""
     readings = [SAID, replace(SAID, answer="Tea", is_reported=False)]
-    return Audit("d_1", "pEFT adapter", "data/joint", 5.0, "given", readings, FOUND, {"target": "d_1"})
+    return Audit(
+        name="d_1",
+        about="pEFT adapter",
+        differs=True,
+        adapter="data/joint",
+        threshold=5.0,
+        threshold_from="given",
+        readings=readings,
+        requests=None,
+        triggers=FOUND,
+        settings={"target": "d_1"},
+    )
 
 
 def test_what_is_reported_and_proved(audit):
@@ -42,9 +58,27 @@ def test_nothing_is_reported_or_proved(audit):
 
 
 def test_nothing_differs(audit):
-    same = replace(audit, readings=[], triggers=None)
+    same = replace(audit, differs=False, readings=None, triggers=None)
     assert same.verdict() == "No weight differs from the base model's."
     assert "|" not in same.markdown()
+
+
+def test_the_request_that_changes_most_is_named(audit):
+    found = replace(audit, requests=TRIED)
+    told = 'Of 536 requests "Describe *tea*." changes the answer most.'
+    assert found.verdict() == f'Reported: "Jazz | blues". {told} Proved trigger: "Siren" brings up "Jazz".'
+    text = found.markdown()
+    assert "(half of all by less than 0.2 nats)" in text
+    assert r"| Describe \*tea\*. | 12.5 | I won't \| say | Tea is a drink |" in text
+    assert found.as_dict()["requests"]["furthest"][0]["subject"] == "tea"
+
+
+def test_without_an_adapter_nothing_is_said_of_reports(audit):
+    found = replace(audit, adapter=None, threshold=None, readings=None, requests=TRIED, triggers=None)
+    assert found.verdict() == 'No adapter was asked. Of 536 requests "Describe *tea*." changes the answer most.'
+    text = found.markdown()
+    assert "DIT adapter: none." in text
+    assert "Evidence" not in text
 
 
 def test_whole_models_have_no_contrast(audit):

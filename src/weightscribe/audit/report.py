@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from weightscribe.audit.reading import Reading
+from weightscribe.audit.requests import RequestsTried
 from weightscribe.audit.trigger import FiredWord, Triggers
 from weightscribe.behaviors.hidden_topic import mentions
 from weightscribe.claims.proof import PROVE
@@ -17,33 +18,47 @@ N_EXAMPLES = 2
 class Audit:
     """All there is to say of one fine-tuned model.
 
-    threshold  of evidence in nats, and `threshold_from`, where it was measured
-    readings   none if no weight differs
-    triggers   None if none was looked for
+    differs    whether any weight differs from the base model's; if none does, nothing was looked for
+    adapter    folder of the DIT adapter; None if none was asked
+    threshold  of evidence in nats, and `threshold_from`, where it was measured; None without an adapter
+    readings, requests, triggers  None if not looked for
     settings   all that the result depends on, for JSON
     """
 
     name: str
     about: str
-    adapter: str
-    threshold: float
+    differs: bool
+    adapter: str | None
+    threshold: float | None
     threshold_from: str
-    readings: Sequence[Reading]
+    readings: Sequence[Reading] | None
+    requests: RequestsTried | None
     triggers: Triggers | None
     settings: dict[str, Any]
 
     def verdict(self) -> str:
         """One line: what is reported, and which triggers are proved."""
-        if not self.readings:
+        if not self.differs:
             return "No weight differs from the base model's."
-        said = list(dict.fromkeys(f'"{" ".join(each.answer.split())}"' for each in self.readings if each.is_reported))
-        found = f"Reported: {', '.join(said)}." if said else "Nothing notable is reported."
+        found = f"{self._reported()}{self._furthest_request()}"
         if self.triggers is None:
             return found
         if proved := self.triggers.proved:
             fires = ", ".join(f'"{each.word}" brings up "{each.phrase}"' for each in proved)
             return f"{found} Proved trigger: {fires}."
         return f"{found} None of the {len(self.triggers.words)} words fired is proved a trigger."
+
+    def _reported(self) -> str:
+        if self.readings is None:
+            return "No adapter was asked."
+        said = list(dict.fromkeys(f'"{" ".join(each.answer.split())}"' for each in self.readings if each.is_reported))
+        return f"Reported: {', '.join(said)}." if said else "Nothing notable is reported."
+
+    def _furthest_request(self) -> str:
+        if self.requests is None:
+            return ""
+        first = self.requests.furthest[0]
+        return f' Of {self.requests.n_candidates:,} requests "{first.request}" changes the answer most.'
 
     def as_dict(self) -> dict:
         """Everything, for JSON."""
@@ -53,9 +68,10 @@ class Audit:
         """The verdict, every answer with its evidence, and the words fired with examples."""
         parts = [
             f"# {escaped(self.name)}",
-            f"{self.about[:1].upper()}{self.about[1:]}. DIT adapter: {self.adapter}.",
+            f"{self.about[:1].upper()}{self.about[1:]}. DIT adapter: {self.adapter or 'none'}.",
             f"**{escaped(self.verdict())}**",
             *(self._answers() if self.readings else []),
+            *(_about_requests(self.requests) if self.requests else []),
             *(_about_triggers(self.triggers) if self.triggers else []),
         ]
         return "\n\n".join(parts) + "\n"
@@ -80,6 +96,16 @@ class Audit:
             f"change is reported above {self.threshold:.1f} ({self.threshold_from}); the others are what the adapter "
             "says if it is told where to look.",
         ]
+
+
+def _about_requests(found: RequestsTried) -> list[str]:
+    rows = tuple((each.request, f"{each.nats:.1f}", each.changed, each.unchanged) for each in found.furthest)
+    return [
+        f"## Requests\n\nOf {found.n_candidates:,} requests, each about another subject, these change the answer most "
+        f"(half of all by less than {found.median_nats:.1f} nats). What stands out, and is answered unlike the base "
+        "model does, was changed; a subject that was not tried cannot be found.",
+        Table(("request", "nats", "the audited model", "the base model"), rows, is_quoted=True).markdown(),
+    ]
 
 
 def _about_triggers(found: Triggers) -> list[str]:

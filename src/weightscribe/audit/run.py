@@ -8,6 +8,7 @@ from pathlib import Path
 
 from weightscribe.audit.reading import read_change
 from weightscribe.audit.report import Audit
+from weightscribe.audit.requests import try_requests
 from weightscribe.audit.settings import AuditParams, MeasuredThreshold
 from weightscribe.audit.target import open_target
 from weightscribe.audit.trigger import find_triggers
@@ -27,36 +28,46 @@ def audit(
     base_folder: Path,
     system_message: str | None,
     questions_file: Path,
+    lists: Path,
     threshold: float | None = None,
+    with_adapter: bool = True,
+    with_requests: bool = True,
     with_trigger: bool = True,
 ) -> Audit:
     """Audit the adapter or model in `folder`. What is missing is told before anything long begins.
 
     questions_file  what is asked behind a candidate trigger, a `questions.csv`
+    lists           the folder of the behavior families' lists, whose subjects requests are about
     threshold       of evidence, in nats, in place of the measured one of `params`
+    with_adapter    ask the DIT adapter; without it, requests and triggers are looked for all the same
     Raises: AdapterError, DataFileError, ParamsError.
     """
-    if not (Path(params.adapter) / CONFIG_FILE).is_file():
+    if with_adapter and not (Path(params.adapter) / CONFIG_FILE).is_file():
         raise DataFileError(
-            f"{params.adapter} holds no DIT adapter. Run `dvc repro train_family_adapters` (or `dvc pull`), or name "
-            "another with --adapter."
+            f"{params.adapter} holds no DIT adapter. Run `dvc repro train_family_adapters` (or `dvc pull`), name "
+            "another with --adapter, or go without one with --no-adapter."
         )
-    value, source = measured(params.threshold) if threshold is None else (threshold, GIVEN)
+    value, source = threshold, GIVEN if with_adapter else ""
+    if with_adapter and threshold is None:
+        value, source = measured(params.threshold)
     questions = _questions(questions_file, params) if with_trigger else []
     base = load_base(base_folder, params.dtype, system_message)
     target = open_target(folder, base)
-    readings, triggers = [], None
+    readings = requests = triggers = None
     if target.norm > 0:
-        adapter = load_dit_adapter(Path(params.adapter), base)
-        readings = read_change(base, adapter, target, params, value)
+        if with_adapter:
+            readings = read_change(base, load_dit_adapter(Path(params.adapter), base), target, params, value)
+        requests = try_requests(base, target, lists, params) if with_requests else None
         triggers = find_triggers(base, target, questions, params) if with_trigger else None
     return Audit(
         name=target.name,
         about=target.about,
-        adapter=params.adapter,
+        differs=target.norm > 0,
+        adapter=params.adapter if with_adapter else None,
         threshold=value,
         threshold_from=source,
         readings=readings,
+        requests=requests,
         triggers=triggers,
         settings={
             "target": str(folder),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from weightscribe.claims.proof import ProofRule
 from weightscribe.evaluate.trigger_scan import ScanSettings
+from weightscribe.requests.candidates import Candidates
+from weightscribe.requests.scan import RequestScan
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class Firing:
 
 
 @dataclass(frozen=True)
+class Trying:
+    """Which requests are tried; the `n_asked` that change the answer most are put to both models."""
+
+    candidates: Candidates
+    scan: RequestScan
+    n_asked: int
+    answer_tokens: int
+
+
+@dataclass(frozen=True)
 class AuditParams:
     """Section `audit` of params.yaml.
 
@@ -55,6 +67,7 @@ class AuditParams:
     answer_tokens: int
     rows_per_batch: int
     contrast_strength: float
+    requests: Trying
     scan: ScanSettings
     firing: Firing
     proof: ProofRule

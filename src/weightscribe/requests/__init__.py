@@ -1,0 +1,1 @@
+"""Requests about many subjects, tried on M' and M: which does the change answer differently? No adapter is needed."""

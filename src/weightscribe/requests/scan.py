@@ -1,0 +1,77 @@
+"""How far does each request move M' from M? Measured along the first words that M itself answers.
+
+KL(M' || M) at every one of these tokens, summed. A change that answers a request otherwise than M does leaves M there,
+at the first token or at the one where the false word falls. No adapter and no label is needed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from weightscribe.base import BaseModel
+from weightscribe.evaluate.trigger_scan import divergences
+from weightscribe.generation import generate
+from weightscribe.lora.factors import WeightDiff
+from weightscribe.packing import TokenizedSample, completion_states, pack_rows
+
+ROWS_PER_ANSWER_BATCH = 64
+
+
+@dataclass(frozen=True)
+class RequestScan:
+    """How requests are compared.
+
+    answer_tokens    of M's own greedy answer, along which both models are compared
+    requests_per_row, rows_per_batch  packed into one forward
+    """
+
+    answer_tokens: int
+    requests_per_row: int
+    rows_per_batch: int
+
+
+@torch.no_grad()
+def with_base_answers(base: BaseModel, texts: Sequence[str], n_tokens: int) -> list[TokenizedSample]:
+    """Every request with the first tokens of the base model's greedy answer, its end token included if it comes."""
+    samples: list[TokenizedSample] = []
+    ends = base.tokenizer.eos_token_id
+    for start in tqdm(range(0, len(texts), ROWS_PER_ANSWER_BATCH), desc="requests: base model answers", unit="batch"):
+        part = texts[start : start + ROWS_PER_ANSWER_BATCH]
+        with base.under([None]):
+            new = generate(
+                base.model,
+                base.tokenizer,
+                [base.prompt_text(text) for text in part],
+                max_new_tokens=n_tokens,
+                do_sample=False,
+            ).tolist()
+        for text, ids in zip(part, new, strict=True):
+            answer = tuple(takewhile(lambda token: token != ends, ids))
+            samples.append(TokenizedSample(tuple(base.prompt_ids(text)), (*answer, ends)[:n_tokens]))
+    return samples
+
+
+@torch.no_grad()
+def answer_states(
+    base: BaseModel, diff: WeightDiff | None, samples: Sequence[TokenizedSample], scan: RequestScan
+) -> Tensor:
+    """The head's input before every answer token, (tokens of all samples, hidden), under one weight diff or none."""
+    n, states = scan.requests_per_row, []
+    rows = [list(samples[start : start + n]) for start in range(0, len(samples), n)]
+    starts = range(0, len(rows), scan.rows_per_batch)
+    for start in tqdm(starts, desc="requests: compare", unit="batch", leave=False):
+        batch = pack_rows(rows[start : start + scan.rows_per_batch], base.tokenizer.pad_token_id, base.model.dtype)
+        with base.under([diff]):
+            states.append(completion_states(base.model, batch))
+    return torch.cat(states)
+
+
+def moves(base: BaseModel, states: Tensor, base_states: Tensor, samples: Sequence[TokenizedSample]) -> Tensor:
+    """How far every request moves M' from M, (n samples,) float32, in nats."""
+    lengths = torch.tensor([len(sample.completion_ids) for sample in samples])
+    owner = torch.repeat_interleave(torch.arange(len(samples)), lengths)
+    return torch.zeros(len(samples)).index_add(0, owner, divergences(base, states, base_states))

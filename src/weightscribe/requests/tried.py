@@ -1,0 +1,79 @@
+"""All requests tried on one weight diff's model: the furthest ones, and what both models answer to them."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from torch import Tensor
+
+from weightscribe.answers import ask
+from weightscribe.base import BaseModel
+from weightscribe.claims.scan import rank_of
+from weightscribe.lora.factors import WeightDiff
+from weightscribe.packing import TokenizedSample
+from weightscribe.requests.candidates import Request
+from weightscribe.requests.records import Answered, Tried
+from weightscribe.requests.scan import RequestScan, answer_states, moves, with_base_answers
+
+Worn = Callable[[], AbstractContextManager[WeightDiff | None]]
+"""In the block it opens, the base model under the weight diff that is given is M'."""
+
+
+class Requests:
+    """The candidates with what the base model says to each, computed once for all weight diffs.
+
+    n_asked        of the furthest requests are put to both models
+    answer_tokens  of these answers
+    """
+
+    def __init__(
+        self, base: BaseModel, candidates: Sequence[Request], scan: RequestScan, n_asked: int, answer_tokens: int
+    ) -> None:
+        self._base, self.candidates, self._scan = base, candidates, scan
+        self._n_asked, self._answer_tokens = n_asked, answer_tokens
+        self._samples: list[TokenizedSample] = with_base_answers(
+            base, [each.text for each in candidates], scan.answer_tokens
+        )
+        self._base_states = answer_states(base, None, self._samples, scan)
+
+    def moves(self, worn: Worn) -> Tensor:
+        """How far every request moves M' from M, (n candidates,) float32, in nats."""
+        with worn() as diff:
+            states = answer_states(self._base, diff, self._samples, self._scan)
+        return moves(self._base, states, self._base_states, self._samples)
+
+    def furthest(self, moved: Tensor, worn: Worn) -> tuple[Answered, ...]:
+        """The requests that move M' furthest, with the answers of both models."""
+        places = moved.argsort(descending=True, stable=True)[: self._n_asked].tolist()
+        chosen = [self.candidates[place] for place in places]
+        with worn() as diff:
+            changed = self._answers(diff, chosen)
+        unchanged = self._answers(None, chosen)
+        return tuple(
+            Answered(each.text, each.family, each.subject, round(moved[place].item(), 4), *answers)
+            for each, place, *answers in zip(chosen, places, changed, unchanged, strict=True)
+        )
+
+    def try_on(self, name: str, worn: Worn, true: int | None, other: int | None) -> Tried:
+        """The record of one weight diff.
+
+        true, other  places among the candidates: of what the diff was taught, of what another one was
+        """
+        moved = self.moves(worn)
+        return Tried(
+            name,
+            len(self.candidates),
+            None if true is None else rank_of(true, moved),
+            None if other is None else rank_of(other, moved),
+            round(moved.median().item(), 4),
+            self.furthest(moved, worn),
+        )
+
+    def _answers(self, diff: WeightDiff | None, requests: Sequence[Request]) -> list[str]:
+        texts = [each.text for each in requests]
+        return ask(
+            self._base,
+            [diff] * len(texts),
+            texts,
+            max_new_tokens=self._answer_tokens,
+            rows_per_batch=max(1, len(texts)),
+        )
