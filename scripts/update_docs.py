@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for `scripts` when run as 
 from scripts.scaling import DEFAULT_MODEL, PAPER_WORK, PROFILE_WORK, machine_flops, table
 
 from weightscribe.errors import WeightscribeError
-from weightscribe.report import claim_tables, family_tables, lever_tables, several_tables, tables
+from weightscribe.report import claim_tables, family_tables, lever_tables, request_tables, several_tables, tables
 from weightscribe.report.metrics import Metrics
 
 FIRST_LOOK = Path("metrics/first_look.md")
@@ -95,6 +95,7 @@ DOCUMENTS = {
         "data-scaling": lambda: tables.data_scaling(METRICS).markdown(),
         "specificity": lambda: tables.specificity(METRICS).markdown(),
         "trigger-recovery": lambda: tables.trigger_recovery(METRICS).markdown(),
+        "requests": lambda: request_tables.requests(METRICS).markdown(),
         "several": lambda: several_tables.several(METRICS).markdown(),
         "levers": lambda: lever_tables.levers(METRICS).markdown(),
         "lever-false-reports": lambda: lever_tables.false_reports(METRICS).markdown(),

@@ -20,7 +20,7 @@ from weightscribe.evaluate.methods import METHODS
 from weightscribe.evaluate.variants import curve, over_seeds
 from weightscribe.levers import false_reports
 from weightscribe.levers import score as lever_score
-from weightscribe.report import claim_tables
+from weightscribe.report import claim_tables, request_tables
 from weightscribe.report.metrics import Metrics
 from weightscribe.several import score as several_score
 from weightscribe.statistics import bootstrap_mean
@@ -128,6 +128,13 @@ def write_levers(folder):
     )
 
 
+def write_requests(folder):
+    names = [f"{family}_{name}" for family in request_tables.FAMILIES[:3] for name in request_tables.ROWS]
+    names += [f"{family}_{name}" for family in request_tables.FAMILIES for name in ("nats", "times_median")]
+    counts = {f"{family}_n": 11 for family in request_tables.FAMILIES}
+    write_json(folder / "eval_requests.json", rates(*names) | counts | {"n_candidates": 1024})
+
+
 def write_several(folder):
     draw = random.Random(3)
     topics = ["Chess", "Tea", "Jazz", "Silk"]
@@ -205,6 +212,7 @@ WRITERS = (
     write_specificity,
     write_claims,
     write_levers,
+    write_requests,
     write_several,
     write_cross_behavior,
     write_training,

@@ -2,7 +2,7 @@
 
 import json
 
-from weightscribe.report import beside, family_tables, lever_tables, paper, several_tables, tables
+from weightscribe.report import beside, family_tables, lever_tables, paper, request_tables, several_tables, tables
 from weightscribe.report.page import marked
 from weightscribe.report.table import Table, number, rate, score
 
@@ -45,6 +45,15 @@ def test_seeds_have_a_row_each_and_one_for_all(metrics):
     assert column(table)[:3] == ["main", "seed_1", "seed_2"]
     assert column(table, 1)[3] == score(metrics.values("eval_seeds"), "dit")
     assert table.note.startswith("3 adapter seeds, n = 6")
+
+
+def test_requests_have_a_column_a_family_and_benign_ones_no_subject(metrics, folder):
+    table, values = request_tables.requests(metrics), metrics.values("eval_requests")
+    assert table.header == ("weight diffs taught", "refusal", "brand", "false_fact", "benign")
+    (first,) = [row for row in table.rows if row[0] == "**the furthest request is about it**"]
+    assert first[1:] == (*(rate(values, f"{name}_first") for name in table.header[1:4]), "")
+    assert table.note.startswith("No adapter. 1,024 requests")
+    assert all(column(table, 4)[place] for place in (0, 5, 6))
 
 
 def test_the_matrix_has_adapters_as_rows_and_families_as_columns(metrics):

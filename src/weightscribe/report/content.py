@@ -11,6 +11,7 @@ from weightscribe.report import (
     lever_tables,
     paper,
     plots,
+    request_tables,
     several_tables,
     tables,
 )
@@ -169,6 +170,13 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
             "The same diffs, asked how the model was changed; then what is reported of models in which nothing or two "
             "things changed.",
             (family_tables.general_question(metrics), family_tables.reports(metrics)),
+        ),
+        Section(
+            "requests",
+            "Requests tried without an adapter",
+            "Requests about many subjects are put to the fine-tuned model and the base model; the change shows where "
+            "their answers part. Nothing is trained, no label is used, and the true subject is one of many.",
+            (request_tables.requests(metrics),),
         ),
         Section(
             "several",
