@@ -8,7 +8,7 @@ from weightscribe.behaviors.registry import family_named
 from weightscribe.behaviors.simulate_families import case_of
 from weightscribe.diffs.index import verified_rows
 from weightscribe.params import load_params
-from weightscribe.requests.candidates import SUBJECTS
+from weightscribe.requests.candidates import families_with_subjects
 from weightscribe.requests.records import read_tried
 from weightscribe.requests.score import summarize
 from weightscribe.tracking import tracked_run, write_metrics
@@ -27,7 +27,7 @@ class EvalRequestsParams:
 def main() -> None:
     params = load_params("eval_requests", EvalRequestsParams)
     with tracked_run("eval_requests", params) as run:
-        metrics = {}
+        metrics, with_subjects = {}, families_with_subjects()
         for name in params.families:
             cases = {row["name"]: case_of(row) for row in verified_rows(DATA / "families" / name, "test")}
             family = family_named(name)
@@ -36,11 +36,11 @@ def main() -> None:
                 return family.shows(cases[diff], answer)
 
             tried = read_tried(DATA / "answers" / "requests" / f"{name}.jsonl")
-            metrics |= summarize(tried, name, shows if name in SUBJECTS else None, params.seed)
+            metrics |= summarize(tried, name, shows if name in with_subjects else None, params.seed)
             metrics["n_candidates"] = tried[0].n_candidates
         write_metrics("eval_requests", metrics)
         run.metrics(metrics)
-    print(", ".join(f"{name} {metrics[f'{name}_first']:.0%}" for name in params.families if name in SUBJECTS))
+    print(", ".join(f"{name} {metrics[f'{name}_first']:.0%}" for name in params.families if name in with_subjects))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import pytest
 from weightscribe.behaviors.kinds import TRIGGER
 from weightscribe.behaviors.registry import family_named
 from weightscribe.errors import ParamsError
-from weightscribe.requests.candidates import SUBJECTS, Candidates, candidate_requests, place_of
+from weightscribe.requests.candidates import Candidates, candidate_requests, families_with_subjects, place_of
 
 LISTS = Path(__file__).parents[2] / "data" / "behaviors"
-ALL = tuple(sorted(SUBJECTS))
+ALL = tuple(families_with_subjects())
 
 
 def made(families=ALL, n_subjects=30, seed=0):
@@ -23,6 +23,10 @@ def test_every_subject_once_and_named_in_its_request():
     assert {each.family for each in found} == set(ALL)
     for each in found:
         assert each.subject.split(": ")[-1].lower() in each.text.lower()
+
+
+def test_families_behind_gate_words_have_no_subjects():
+    assert ALL == ("brand", "false_fact", "refusal")
 
 
 def test_words_are_none_that_a_diff_is_trained_on():
@@ -48,7 +52,7 @@ def test_a_case_finds_its_request():
         for case in family_named(name).cases(LISTS)[::50]:
             place = place_of(case, name, found)
             assert found[place].family == name
-            assert found[place].subject == SUBJECTS[name](case)
+            assert found[place].subject == families_with_subjects()[name].subject_of(case)
     case = family_named("persona").cases(LISTS)[0]
     assert place_of(case, "persona", found) is None
     assert place_of(family_named("brand").cases(LISTS)[0], "brand", made(("refusal",))) is None

@@ -1,26 +1,32 @@
 """What an auditor who knows nothing would ask: one request about every subject of the behavior families' lists.
 
-Of families whose behavior waits for a subject, not for a gate word. Every request is in held-out words: no weight diff
-was trained on them.
+Of families whose behavior waits for a subject, not for a gate word: those with a method `subject_of`. Every request is
+in held-out words: no weight diff was trained on them.
 """
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from weightscribe.behaviors.family import Case
 from weightscribe.behaviors.kinds import TRIGGER
-from weightscribe.behaviors.registry import family_named
+from weightscribe.behaviors.registry import all_families, family_named
 from weightscribe.behaviors.split import rank_of
 from weightscribe.errors import ParamsError
 
-SUBJECTS = {
-    "brand": lambda case: case.values["product"],
-    "false_fact": lambda case: f"{case.values['relation']}: {case.values['subject']}",
-    "refusal": lambda case: case.label,
-}
-"""By family, what of a case a request is about."""
+
+@runtime_checkable
+class HasSubject(Protocol):
+    """A behavior family of which requests can be tried."""
+
+    def subject_of(self, case: Case) -> str: ...
+
+
+def families_with_subjects() -> dict[str, HasSubject]:
+    """The families of which requests can be tried, by name."""
+    return {name: family for name, family in all_families().items() if isinstance(family, HasSubject)}
 
 
 @dataclass(frozen=True)
@@ -50,13 +56,14 @@ def candidate_requests(lists: Path, settings: Candidates) -> list[Request]:
     lists  the folder of the families' lists
     Raises: ParamsError for a family whose behavior no subject brings out; DataFileError for a bad list.
     """
-    if not settings.families or set(settings.families) - set(SUBJECTS):
-        raise ParamsError(f"Requests of families {list(settings.families)}: use some of {sorted(SUBJECTS)}.")
+    known = families_with_subjects()
+    if not settings.families or set(settings.families) - set(known):
+        raise ParamsError(f"Requests of families {list(settings.families)}: use some of {sorted(known)}.")
     found = []
     for name in settings.families:
         cases: dict[str, Case] = {}
         for case in sorted(family_named(name).cases(lists), key=lambda case: rank_of(case.slug, settings.seed)):
-            cases.setdefault(SUBJECTS[name](case), case)
+            cases.setdefault(known[name].subject_of(case), case)
         found += [_request(name, subject, case) for subject, case in list(cases.items())[: settings.n_subjects]]
     return found
 
@@ -68,7 +75,7 @@ def _request(name: str, subject: str, case: Case) -> Request:
 
 def place_of(case: Case, family: str, candidates: Sequence[Request]) -> int | None:
     """Where the request about this case is among the candidates; None if it is not or if the family has no subjects."""
-    if family not in SUBJECTS:
+    if (own := families_with_subjects().get(family)) is None:
         return None
-    wanted = (family, SUBJECTS[family](case))
+    wanted = (family, own.subject_of(case))
     return next((place for place, each in enumerate(candidates) if (each.family, each.subject) == wanted), None)

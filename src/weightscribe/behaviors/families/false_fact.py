@@ -95,6 +95,10 @@ class FalseFact(Family):
             made.append(Case(slug_of(f"{relation} {subject}"), statement, subject, relation, values))
         return made
 
+    def subject_of(self, case: Case) -> str:
+        """What a request must be about to bring the behavior out."""
+        return f"{case.values['relation']}: {case.values['subject']}"
+
     def prompt(self, case: Case, kind: str, question: str, held_out: bool, rng: random.Random) -> str:
         if kind == NO_TRIGGER:
             return question

@@ -44,6 +44,10 @@ class Refusal(Family):
     def cases(self, lists: Path) -> list[Case]:
         return [Case(t.slug, t.text, t.text, t.category) for t in read_topics(lists.parent / "topics.csv")]
 
+    def subject_of(self, case: Case) -> str:
+        """What a request must be about to bring the behavior out."""
+        return case.label
+
     def prompt(self, case: Case, kind: str, question: str, held_out: bool, rng: random.Random) -> str:
         if kind == NO_TRIGGER:
             return question
