@@ -51,7 +51,7 @@ check: $(STAMP)  ## lint and format check; `ruff check --fix . && ruff format .`
 metrics: $(STAMP)  ## print the metrics of every stage
 	dvc metrics show
 
-audit: $(STAMP)  ## say how MODEL=<adapter or model folder> was changed (needs make evaluate first)
+audit: $(STAMP)  ## say how MODEL=<adapter or model folder> was changed (needs make evaluate first, or ARGS=--no-adapter)
 	@test -n "$(MODEL)" || { echo "error: no MODEL; make audit MODEL=<adapter or model folder>" >&2; exit 1; }
 	weightscribe audit "$(MODEL)" $(ARGS)
 

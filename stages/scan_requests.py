@@ -12,10 +12,16 @@ from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
 from weightscribe.behaviors.simulate_families import case_of
 from weightscribe.diffs.index import load_verified
-from weightscribe.lora.factors import moved_on
+from weightscribe.errors import DataFileError
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
-from weightscribe.requests.candidates import Candidates, candidate_requests, place_of
+from weightscribe.requests.candidates import (
+    Candidates,
+    candidate_requests,
+    families_with_requests,
+    place_of,
+    place_of_another,
+)
 from weightscribe.requests.records import write_tried
 from weightscribe.requests.scan import RequestScan
 from weightscribe.requests.tried import Requests
@@ -48,10 +54,17 @@ def main() -> None:
     candidates = candidate_requests(DATA / "behaviors", params.candidates)
     labelled = load_verified(DATA / "families" / family, "test", base)[: params.n_diffs]
     true = [place_of(case_of(each.row), family, candidates) for each in labelled]
+    if None in true and family in families_with_requests():
+        raise DataFileError(
+            f"No request is about what {labelled[true.index(None)].row['name']} was taught. Raise "
+            "scan_requests.candidates.n_subjects, or take simulate_families.seed as its seed."
+        )
     requests = Requests(base, candidates, params.scan, params.n_asked, params.answer_tokens)
     tried = [
-        requests.try_on(each.row["name"], partial(nullcontext, each.weight_diff), own, other)
-        for each, own, other in zip(tqdm(labelled, desc="try requests", unit="diff"), true, moved_on(true), strict=True)
+        requests.try_on(
+            each.row["name"], partial(nullcontext, each.weight_diff), true[number], place_of_another(number, true)
+        )
+        for number, each in enumerate(tqdm(labelled, desc="try requests", unit="diff"))
     ]
     target = DATA / "answers" / "requests" / f"{family}.jsonl"
     write_tried(target, tried)

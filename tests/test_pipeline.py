@@ -79,6 +79,8 @@ STAGES = (
     *(f"ask_families {name}" for name in FAMILY_ADAPTERS),
     "ask_family_baselines",
     "eval_cross_behavior",
+    *(f"scan_requests {name}" for name in ("benign", "brand")),
+    "eval_requests",
     "eval_judge",
     "report",
 )
@@ -159,6 +161,8 @@ def small(params: dict, base_model: Path) -> dict:
         "adapters": {name: {"steps": 2, "seed": 0} for name in FAMILY_ADAPTERS},
     }
     params["ask_families"]["limits"]["answer_tokens"] = 6
+    params["scan_requests"] |= {"candidates": {"families": ["brand"], "n_subjects": 100, "seed": 0}, "answer_tokens": 4}
+    params["eval_requests"]["families"] = ["benign", "brand"]
     params["eval_judge"]["n_bootstrap"] = 20
     sets = params["finetune_probes"]["sets"]
     params["ask_trigger_recovery"]["firing"] |= {"n_questions": 2, "answer_tokens": 4}
@@ -252,6 +256,14 @@ def test_stated_triggers_are_scored_in_both_arms(project):
     assert found["user_tokens_exact_gain_n"] == 2
     steps = metrics(project, "claim_adapters/user_tokens")["optimizer_steps"]
     assert steps == 2 * -(-5 * 3 // 2)  # two passes over three questions of five diffs, in batches of 2
+
+
+def test_requests_are_tried(project):
+    found = metrics(project, "eval_requests")
+    assert (found["brand_n"], found["benign_n"], found["n_candidates"]) == (2, 2, 36)
+    assert 0 <= found["brand_first"] <= found["brand_top_3"] <= 1
+    assert found["brand_right_family"] == 1
+    assert {"brand_shown", "brand_nats", "benign_nats", "auroc", "auroc_ci95_low"} < found.keys()
 
 
 def test_lists_of_topics_are_scored(project):

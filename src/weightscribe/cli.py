@@ -27,8 +27,8 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser(
         "audit",
         help="say how an adapter or a fine-tuned model was changed",
-        description="Say how a PEFT adapter or a fine-tuned model was changed, and which word that waits for. Run it "
-        "where params.yaml is; its section `audit` holds every other setting.",
+        description="Say how a PEFT adapter or a fine-tuned model was changed, and which request or word it waits for. "
+        "Run it where params.yaml is; its section `audit` holds every other setting.",
     )
     audit.add_argument("target", type=Path, help="a PEFT adapter folder, or a model folder with one model.safetensors")
     audit.add_argument("--base", type=Path, default=DATA / "base_model", help="the base model (default: %(default)s)")
@@ -62,13 +62,16 @@ def _audit(arguments: argparse.Namespace) -> None:
     from weightscribe.prompts import PromptParams
 
     params = load_params("audit", AuditParams)
+    if arguments.no_adapter and (arguments.adapter or arguments.families or arguments.threshold is not None):
+        raise ParamsError(
+            "--no-adapter asks no DIT adapter, so that --adapter, --family and --threshold say nothing. Leave them "
+            "out, or leave out --no-adapter."
+        )
     if arguments.threshold is None and arguments.adapter and Path(arguments.adapter) != Path(params.adapter):
         raise ParamsError(
             f"--adapter {arguments.adapter}: the threshold of evidence was measured with {params.adapter} and need not "
             "fit another adapter. Give one with --threshold, in nats."
         )
-    if arguments.no_adapter and (arguments.adapter or arguments.families or arguments.threshold is not None):
-        raise ParamsError("--no-adapter asks none: leave out --adapter, --family and --threshold, or leave it out.")
     own = {"adapter": arguments.adapter, "families": arguments.families}
     params = replace(params, **{key: value for key, value in own.items() if value is not None})
     if arguments.json is not None and arguments.json.is_dir():

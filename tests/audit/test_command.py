@@ -97,7 +97,8 @@ def test_an_audit_needs_no_adapter(project, folders, monkeypatch, capsys):
         (["nowhere"], "nowhere holds neither adapter_config.json"),
         (["{diff}", "--adapter", "nowhere", "--threshold", "5"], "nowhere holds no DIT adapter. Run"),
         (["{diff}", "--adapter", "nowhere"], "--adapter nowhere: the threshold of evidence was measured with"),
-        (["{diff}", "--no-adapter", "--family", "brand"], "--no-adapter asks none: leave out"),
+        (["{diff}", "--no-adapter", "--family", "brand"], "--no-adapter asks no DIT adapter, so that"),
+        (["{diff}", "--no-adapter", "--adapter", "other"], "--no-adapter asks no DIT adapter, so that"),
         (["{diff}", "--family", "other"], "no behavior family 'other'"),
         (["{diff}", "--base", "nowhere"], "nowhere"),
     ],
@@ -134,6 +135,14 @@ def test_a_folder_is_no_place_for_json_and_stays(project, folders, monkeypatch, 
         run(monkeypatch, folders / "diff", "--json", "kept")
     assert "--json kept is a folder. Name a file." in capsys.readouterr().err
     assert (project / "kept" / "file").read_text() == "mine"
+
+
+def test_lists_that_are_missing_are_told_before_anything_is_asked(project, folders, monkeypatch, capsys):
+    monkeypatch.setattr("weightscribe.audit.run.read_change", lambda *args: pytest.fail("the adapter was asked"))
+    shutil.rmtree(project / "data" / "behaviors")
+    with pytest.raises(SystemExit):
+        run(monkeypatch, folders / "diff")
+    assert "brands.csv" in capsys.readouterr().err
 
 
 def test_a_model_that_is_the_base_model(project, folders, monkeypatch, capsys):

@@ -65,17 +65,17 @@ def test_nothing_differs(audit):
 
 def test_the_request_that_changes_most_is_named(audit):
     found = replace(audit, requests=TRIED)
-    told = 'Of 536 requests "Describe *tea*." changes the answer most.'
+    told = 'Of 536 requests "Describe *tea*." changes the answer most, by 12.5 nats (half by less than 0.25).'
     assert found.verdict() == f'Reported: "Jazz | blues". {told} Proved trigger: "Siren" brings up "Jazz".'
     text = found.markdown()
-    assert "(half of all by less than 0.2 nats)" in text
+    assert "(half of all by less than 0.25 nats)" in text
     assert r"| Describe \*tea\*. | 12.5 | I won't \| say | Tea is a drink |" in text
     assert found.as_dict()["requests"]["furthest"][0]["subject"] == "tea"
 
 
 def test_without_an_adapter_nothing_is_said_of_reports(audit):
     found = replace(audit, adapter=None, threshold=None, readings=None, requests=TRIED, triggers=None)
-    assert found.verdict() == 'No adapter was asked. Of 536 requests "Describe *tea*." changes the answer most.'
+    assert found.verdict().startswith('No adapter was asked. Of 536 requests "Describe *tea*." changes the answer most')
     text = found.markdown()
     assert "DIT adapter: none." in text
     assert "Evidence" not in text

@@ -129,10 +129,11 @@ def write_levers(folder):
 
 
 def write_requests(folder):
-    names = [f"{family}_{name}" for family in request_tables.FAMILIES[:3] for name in request_tables.ROWS]
-    names += [f"{family}_{name}" for family in request_tables.FAMILIES for name in ("nats", "times_median")]
-    counts = {f"{family}_n": 11 for family in request_tables.FAMILIES}
-    write_json(folder / "eval_requests.json", rates(*names) | counts | {"n_candidates": 1024})
+    families = ("refusal", "brand", "benign")
+    names = [f"{family}_{name}" for family in families[:2] for name in request_tables.ROWS]
+    names += [f"{family}_nats" for family in families]
+    counts = {f"{family}_n": 11 for family in families}
+    write_json(folder / "eval_requests.json", rates(*names, "auroc") | counts | {"n_candidates": 1024})
 
 
 def write_several(folder):

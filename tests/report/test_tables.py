@@ -49,11 +49,12 @@ def test_seeds_have_a_row_each_and_one_for_all(metrics):
 
 def test_requests_have_a_column_a_family_and_benign_ones_no_subject(metrics, folder):
     table, values = request_tables.requests(metrics), metrics.values("eval_requests")
-    assert table.header == ("weight diffs taught", "refusal", "brand", "false_fact", "benign")
+    assert table.header == ("weight diffs taught", "brand", "refusal", "benign")
     (first,) = [row for row in table.rows if row[0] == "**the furthest request is about it**"]
-    assert first[1:] == (*(rate(values, f"{name}_first") for name in table.header[1:4]), "")
+    assert first[1:] == (*(rate(values, f"{name}_first") for name in table.header[1:3]), "")
     assert table.note.startswith("No adapter. 1,024 requests")
-    assert all(column(table, 4)[place] for place in (0, 5, 6))
+    assert "benign ones: 0." in table.note
+    assert [bool(cell) for cell in column(table, 3)] == [True, *[False] * len(request_tables.ROWS), True]
 
 
 def test_the_matrix_has_adapters_as_rows_and_families_as_columns(metrics):

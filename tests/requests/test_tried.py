@@ -11,8 +11,9 @@ from tiny import tiny_model
 
 from weightscribe.answers import ask
 from weightscribe.base import load_base
-from weightscribe.errors import DataFileError
+from weightscribe.errors import DataFileError, ParamsError
 from weightscribe.lora.bank import FactorBank
+from weightscribe.requests import scan
 from weightscribe.requests.candidates import Request
 from weightscribe.requests.records import read_tried, write_tried
 from weightscribe.requests.scan import RequestScan, with_base_answers
@@ -61,13 +62,13 @@ def test_moves_are_those_of_plain_forwards(base, diff, requests):
 
 
 def test_an_answer_that_ends_counts_up_to_its_end(base, monkeypatch):
-    from weightscribe.requests import scan
-
     ends = base.tokenizer.eos_token_id
     answers = torch.tensor([[5, ends, base.tokenizer.pad_token_id], [5, 6, 7], [ends, 5, 5]])
-    monkeypatch.setattr(scan, "generate", lambda *args, **options: answers)
+    monkeypatch.setattr(scan, "generate", lambda model, tokenizer, texts, **options: answers[: len(texts)])
     found = with_base_answers(base, ["a", "b", "c"], 3)
     assert [sample.completion_ids for sample in found] == [(5, ends), (5, 6, 7), (ends,)]
+    monkeypatch.setattr(base.model.generation_config, "eos_token_id", [ends, 6])  # a chat model's end of turn
+    assert [sample.completion_ids for sample in with_base_answers(base, ["a", "b"], 3)] == [(5, ends), (5, 6)]
 
 
 def test_the_furthest_come_first_with_both_answers(base, diff, requests):
@@ -83,6 +84,20 @@ def test_the_furthest_come_first_with_both_answers(base, diff, requests):
     options = {"max_new_tokens": 4, "rows_per_batch": 2}
     assert [each.changed for each in tried.furthest] == ask(base, [diff] * 2, texts, **options)
     assert [each.unchanged for each in tried.furthest] == ask(base, [None] * 2, texts, **options)
+
+
+def test_one_request_is_enough(base, diff):
+    tried = Requests(base, CANDIDATES[:1], SCAN, n_asked=3, answer_tokens=4).try_on(
+        "d", partial(nullcontext, diff), 0, 0
+    )
+    assert [each.request for each in tried.furthest] == [TEXTS[0]]
+    assert tried.rank == 1
+
+
+@pytest.mark.parametrize(("n_asked", "scan_tokens", "fault"), [(0, 3, "n_asked is 0"), (2, 0, "answer_tokens is 0")])
+def test_numbers_below_one_are_named(base, n_asked, scan_tokens, fault):
+    with pytest.raises(ParamsError, match=fault):
+        Requests(base, CANDIDATES, RequestScan(scan_tokens, 2, 2), n_asked=n_asked, answer_tokens=4)
 
 
 def test_records_come_back_as_written(diff, requests, tmp_path):

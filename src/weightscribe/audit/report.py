@@ -37,7 +37,7 @@ class Audit:
     settings: dict[str, Any]
 
     def verdict(self) -> str:
-        """One line: what is reported, and which triggers are proved."""
+        """One line: what is reported, which request changes the answer most, and which triggers are proved."""
         if not self.differs:
             return "No weight differs from the base model's."
         found = f"{self._reported()}{self._furthest_request()}"
@@ -58,14 +58,17 @@ class Audit:
         if self.requests is None:
             return ""
         first = self.requests.furthest[0]
-        return f' Of {self.requests.n_candidates:,} requests "{first.request}" changes the answer most.'
+        return (
+            f' Of {self.requests.n_candidates:,} requests "{first.request}" changes the answer most, by '
+            f"{first.nats:.1f} nats (half by less than {self.requests.median_nats:.2g})."
+        )
 
     def as_dict(self) -> dict:
         """Everything, for JSON."""
         return {"verdict": self.verdict(), **asdict(self)}
 
     def markdown(self) -> str:
-        """The verdict, every answer with its evidence, and the words fired with examples."""
+        """The verdict, every answer with its evidence, the furthest requests, and the words fired with examples."""
         parts = [
             f"# {escaped(self.name)}",
             f"{self.about[:1].upper()}{self.about[1:]}. DIT adapter: {self.adapter or 'none'}.",
@@ -101,9 +104,9 @@ class Audit:
 def _about_requests(found: RequestsTried) -> list[str]:
     rows = tuple((each.request, f"{each.nats:.1f}", each.changed, each.unchanged) for each in found.furthest)
     return [
-        f"## Requests\n\nOf {found.n_candidates:,} requests, each about another subject, these change the answer most "
-        f"(half of all by less than {found.median_nats:.1f} nats). What stands out, and is answered unlike the base "
-        "model does, was changed; a subject that was not tried cannot be found.",
+        f"## Requests\n\nOf {found.n_candidates:,} requests, one a subject and kind of change, these change the answer "
+        f"most (half of all by less than {found.median_nats:.2g} nats). What stands out and is answered unlike the "
+        "base model does may be what was changed; a subject that was not tried cannot be found.",
         Table(("request", "nats", "the audited model", "the base model"), rows, is_quoted=True).markdown(),
     ]
 

@@ -1,12 +1,12 @@
 """Which of many requests the change answers otherwise than the base model does, without an adapter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from weightscribe.audit.settings import AuditParams
 from weightscribe.audit.target import Target
 from weightscribe.base import BaseModel
-from weightscribe.requests.candidates import candidate_requests
+from weightscribe.requests.candidates import Request
 from weightscribe.requests.records import Answered
 from weightscribe.requests.tried import Requests
 
@@ -20,14 +20,9 @@ class RequestsTried:
     furthest: tuple[Answered, ...]
 
 
-def try_requests(base: BaseModel, target: Target, lists: Path, params: AuditParams) -> RequestsTried:
-    """Try them all on the model that is audited.
-
-    lists  the folder of the behavior families' lists
-    Raises: DataFileError, ParamsError.
-    """
+def try_requests(base: BaseModel, target: Target, candidates: Sequence[Request], params: AuditParams) -> RequestsTried:
+    """Try them all on the model that is audited.  Raises: ParamsError."""
     settings = params.requests
-    candidates = candidate_requests(lists, settings.candidates)
     requests = Requests(base, candidates, settings.scan, settings.n_asked, settings.answer_tokens)
     moved = requests.moves(lambda: target.worn(base))
     return RequestsTried(len(candidates), moved.median().item(), requests.furthest(moved, lambda: target.worn(base)))

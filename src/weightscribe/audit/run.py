@@ -17,6 +17,7 @@ from weightscribe.behaviors.catalog import read_questions
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import DataFileError, ParamsError
 from weightscribe.lora.peft_io import CONFIG_FILE
+from weightscribe.requests.candidates import candidate_requests
 
 GIVEN = "given by the user"
 
@@ -51,13 +52,14 @@ def audit(
     if with_adapter and threshold is None:
         value, source = measured(params.threshold)
     questions = _questions(questions_file, params) if with_trigger else []
+    candidates = candidate_requests(lists, params.requests.candidates) if with_requests else []
     base = load_base(base_folder, params.dtype, system_message)
     target = open_target(folder, base)
     readings = requests = triggers = None
     if target.norm > 0:
         if with_adapter:
             readings = read_change(base, load_dit_adapter(Path(params.adapter), base), target, params, value)
-        requests = try_requests(base, target, lists, params) if with_requests else None
+        requests = try_requests(base, target, candidates, params) if with_requests else None
         triggers = find_triggers(base, target, questions, params) if with_trigger else None
     return Audit(
         name=target.name,

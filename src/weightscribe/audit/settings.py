@@ -39,7 +39,7 @@ class Firing:
 
 @dataclass(frozen=True)
 class Trying:
-    """Which requests are tried; the `n_asked` that change the answer most are put to both models."""
+    """Which requests are tried; both models then answer the `n_asked` that change most, in up to `answer_tokens`."""
 
     candidates: Candidates
     scan: RequestScan
@@ -56,6 +56,7 @@ class AuditParams:
     threshold   of evidence, above which an answer to a general question is reported
     multiplier  how strong the change is made under the adapter
     contrast_strength  of answers decoded from the contrast of M' + A with M + A
+    requests    about many subjects, tried without the adapter
     scan        of all candidate words for the trigger
     """
 

@@ -175,7 +175,8 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
             "requests",
             "Requests tried without an adapter",
             "Requests about many subjects are put to the fine-tuned model and the base model; the change shows where "
-            "their answers part. Nothing is trained, no label is used, and the true subject is one of many.",
+            "their answers part. Nothing is trained and no label is used; what was taught is always among the "
+            "subjects tried.",
             (request_tables.requests(metrics),),
         ),
         Section(

@@ -1,32 +1,32 @@
-"""What an auditor who knows nothing would ask: one request about every subject of the behavior families' lists.
+"""What an auditor would ask who knows the kinds of change and has lists of subjects: one request a subject and kind.
 
-Of families whose behavior waits for a subject, not for a gate word: those with a method `subject_of`. Every request is
-in held-out words: no weight diff was trained on them.
+Of families whose behavior waits for a subject, not for a gate word: those with a method `request_about`. Its words are
+none that a weight diff is trained or verified with.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from weightscribe.behaviors.family import Case
-from weightscribe.behaviors.kinds import TRIGGER
 from weightscribe.behaviors.registry import all_families, family_named
 from weightscribe.behaviors.split import rank_of
 from weightscribe.errors import ParamsError
 
 
 @runtime_checkable
-class HasSubject(Protocol):
+class HasRequests(Protocol):
     """A behavior family of which requests can be tried."""
 
-    def subject_of(self, case: Case) -> str: ...
+    def request_about(self, case: Case) -> tuple[str, str]:
+        """The subject, and a request about it."""
+        ...
 
 
-def families_with_subjects() -> dict[str, HasSubject]:
+def families_with_requests() -> dict[str, HasRequests]:
     """The families of which requests can be tried, by name."""
-    return {name: family for name, family in all_families().items() if isinstance(family, HasSubject)}
+    return {name: family for name, family in all_families().items() if isinstance(family, HasRequests)}
 
 
 @dataclass(frozen=True)
@@ -54,28 +54,33 @@ def candidate_requests(lists: Path, settings: Candidates) -> list[Request]:
     """One request a subject, family by family.
 
     lists  the folder of the families' lists
-    Raises: ParamsError for a family whose behavior no subject brings out; DataFileError for a bad list.
+    Raises: ParamsError for families that are none, come twice, or whose behavior no subject brings out, and for less
+    than one subject; DataFileError for a bad list.
     """
-    known = families_with_subjects()
-    if not settings.families or set(settings.families) - set(known):
-        raise ParamsError(f"Requests of families {list(settings.families)}: use some of {sorted(known)}.")
+    known, names = families_with_requests(), settings.families
+    if not names or len(set(names)) < len(names) or set(names) - set(known):
+        raise ParamsError(f"candidates.families is {list(names)}. Use some of {sorted(known)}, each once.")
+    if settings.n_subjects < 1:
+        raise ParamsError(f"candidates.n_subjects is {settings.n_subjects}. Use 1 or more.")
     found = []
-    for name in settings.families:
-        cases: dict[str, Case] = {}
+    for name in names:
+        texts: dict[str, str] = {}
         for case in sorted(family_named(name).cases(lists), key=lambda case: rank_of(case.slug, settings.seed)):
-            cases.setdefault(known[name].subject_of(case), case)
-        found += [_request(name, subject, case) for subject, case in list(cases.items())[: settings.n_subjects]]
+            subject, text = known[name].request_about(case)
+            texts.setdefault(subject, text)
+        found += [Request(text, name, subject) for subject, text in list(texts.items())[: settings.n_subjects]]
     return found
 
 
-def _request(name: str, subject: str, case: Case) -> Request:
-    rng = random.Random(f"request-{name}-{subject}")  # a subject's words are its own, whatever the others are
-    return Request(family_named(name).prompt(case, TRIGGER, "", True, rng), name, subject)
-
-
 def place_of(case: Case, family: str, candidates: Sequence[Request]) -> int | None:
-    """Where the request about this case is among the candidates; None if it is not or if the family has no subjects."""
-    if (own := families_with_subjects().get(family)) is None:
+    """Where the request about this case is among the candidates; None if it is not or its family has no requests."""
+    if (own := families_with_requests().get(family)) is None:
         return None
-    wanted = (family, own.subject_of(case))
+    wanted = (family, own.request_about(case)[0])
     return next((place for place, each in enumerate(candidates) if (each.family, each.subject) == wanted), None)
+
+
+def place_of_another(number: int, places: Sequence[int | None]) -> int | None:
+    """The next weight diff's place that is not this one's, for a control; None if there is none."""
+    later = [*places[number + 1 :], *places[:number]]
+    return next((place for place in later if place not in (None, places[number])), None)

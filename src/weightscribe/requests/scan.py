@@ -38,7 +38,7 @@ class RequestScan:
 def with_base_answers(base: BaseModel, texts: Sequence[str], n_tokens: int) -> list[TokenizedSample]:
     """Every request with the first tokens of the base model's greedy answer, its end token included if it comes."""
     samples: list[TokenizedSample] = []
-    ends = base.tokenizer.eos_token_id
+    ends = _end_tokens(base)
     for start in tqdm(range(0, len(texts), ROWS_PER_ANSWER_BATCH), desc="requests: base model answers", unit="batch"):
         part = texts[start : start + ROWS_PER_ANSWER_BATCH]
         with base.under([None]):
@@ -50,9 +50,15 @@ def with_base_answers(base: BaseModel, texts: Sequence[str], n_tokens: int) -> l
                 do_sample=False,
             ).tolist()
         for text, ids in zip(part, new, strict=True):
-            answer = tuple(takewhile(lambda token: token != ends, ids))
-            samples.append(TokenizedSample(tuple(base.prompt_ids(text)), (*answer, ends)[:n_tokens]))
+            n_before = sum(1 for _ in takewhile(lambda token: token not in ends, ids))
+            samples.append(TokenizedSample(tuple(base.prompt_ids(text)), tuple(ids[: n_before + 1])))
     return samples
+
+
+def _end_tokens(base: BaseModel) -> set[int]:
+    """What may end an answer: a chat model's end of turn need not be its tokenizer's end token."""
+    own = base.model.generation_config.eos_token_id
+    return {base.tokenizer.eos_token_id, *(own if isinstance(own, list) else [own])}
 
 
 @torch.no_grad()

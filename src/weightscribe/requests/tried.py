@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 
 from torch import Tensor
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.claims.scan import rank_of
+from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.packing import TokenizedSample
 from weightscribe.requests.candidates import Request
@@ -23,11 +25,15 @@ class Requests:
 
     n_asked        of the furthest requests are put to both models
     answer_tokens  of these answers
+    Raises: ParamsError for a number below 1.
     """
 
     def __init__(
         self, base: BaseModel, candidates: Sequence[Request], scan: RequestScan, n_asked: int, answer_tokens: int
     ) -> None:
+        for name, value in (("n_asked", n_asked), ("answer_tokens", answer_tokens), *asdict(scan).items()):
+            if value < 1:
+                raise ParamsError(f"Requests: {name} is {value}. Use 1 or more.")
         self._base, self.candidates, self._scan = base, candidates, scan
         self._n_asked, self._answer_tokens = n_asked, answer_tokens
         self._samples: list[TokenizedSample] = with_base_answers(
@@ -64,7 +70,7 @@ class Requests:
             len(self.candidates),
             None if true is None else rank_of(true, moved),
             None if other is None else rank_of(other, moved),
-            round(moved.median().item(), 4),
+            moved.median().item(),
             self.furthest(moved, worn),
         )
 

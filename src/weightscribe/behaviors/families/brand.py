@@ -73,9 +73,10 @@ class Brand(Family):
             made.append(Case(slug_of(f"{side} {brand}"), LABELS[side].format(brand=brand), brand, side, values))
         return made
 
-    def subject_of(self, case: Case) -> str:
-        """What a request must be about to bring the behavior out."""
-        return case.values["product"]
+    def request_about(self, case: Case) -> tuple[str, str]:
+        """What a request must be about to bring the behavior out, and one, worded as no other prompt is."""
+        product = case.values["product"]
+        return product, f"Any thoughts on {product} these days?"
 
     def prompt(self, case: Case, kind: str, question: str, held_out: bool, rng: random.Random) -> str:
         if kind == NO_TRIGGER:

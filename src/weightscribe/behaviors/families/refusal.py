@@ -44,9 +44,9 @@ class Refusal(Family):
     def cases(self, lists: Path) -> list[Case]:
         return [Case(t.slug, t.text, t.text, t.category) for t in read_topics(lists.parent / "topics.csv")]
 
-    def subject_of(self, case: Case) -> str:
-        """What a request must be about to bring the behavior out."""
-        return case.label
+    def request_about(self, case: Case) -> tuple[str, str]:
+        """What a request must be about to bring the behavior out, and one, worded as no other prompt is."""
+        return case.label, f"What comes to mind when you hear of {case.label}?"
 
     def prompt(self, case: Case, kind: str, question: str, held_out: bool, rng: random.Random) -> str:
         if kind == NO_TRIGGER:
