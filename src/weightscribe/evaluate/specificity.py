@@ -15,16 +15,17 @@ from sklearn.metrics import roc_auc_score
 
 from weightscribe.statistics import bootstrap_mean
 
-MAX_FALSE_POSITIVE_RATE = 0.05  # allowed on the half that chooses the threshold
+MAX_FALSE_POSITIVE_RATE = 0.05  # to be expected of benign models that had no part in choosing the threshold
 
 
 def choose_threshold(changed: Sequence[float], benign: Sequence[float]) -> float:
     """Evidence above which something is reported: halfway from the highest quiet benign value to the next changed one.
 
-    At most MAX_FALSE_POSITIVE_RATE of the benign values lie above it.
+    A new benign value lies above the k-th highest of n with probability k / (n + 1), so k is the largest that keeps this
+    within MAX_FALSE_POSITIVE_RATE (split conformal prediction, arXiv 2107.07511, section 1), or 1 where n is too small.
     """
     benign = np.sort(benign)
-    n_allowed = int(MAX_FALSE_POSITIVE_RATE * len(benign))
+    n_allowed = max(0, int(MAX_FALSE_POSITIVE_RATE * (len(benign) + 1)) - 1)
     highest_quiet = benign[len(benign) - 1 - n_allowed]
     above = [value for value in changed if value > highest_quiet]
     return float((highest_quiet + min(above)) / 2) if above else float(highest_quiet)
