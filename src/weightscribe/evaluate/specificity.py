@@ -21,8 +21,8 @@ MAX_FALSE_POSITIVE_RATE = 0.05  # to be expected of benign models that had no pa
 def choose_threshold(changed: Sequence[float], benign: Sequence[float]) -> float:
     """Evidence above which something is reported: halfway from the highest quiet benign value to the next changed one.
 
-    A new benign value lies above the k-th highest of n with probability k / (n + 1), so k is the largest that keeps this
-    within MAX_FALSE_POSITIVE_RATE (split conformal prediction, arXiv 2107.07511, section 1), or 1 where n is too small.
+    A new benign value lies above the k-th highest of n with probability k / (n + 1), so k is the largest that keeps
+    this within MAX_FALSE_POSITIVE_RATE (split conformal prediction, arXiv 2107.07511, section 1); 1 for n below 19.
     """
     benign = np.sort(benign)
     n_allowed = max(0, int(MAX_FALSE_POSITIVE_RATE * (len(benign) + 1)) - 1)
