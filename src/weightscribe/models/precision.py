@@ -6,14 +6,14 @@ torch is imported inside the function: a stage can still choose online or offlin
 from weightscribe.errors import ParamsError
 
 COMPUTE_DTYPES = ("auto", "bfloat16", "float32")
-NATIVE_BFLOAT16 = ("amx_bf16", "avx512_bf16")  # of torch.cpu.get_capabilities()
 
 
 def compute_dtype(choice: str, key: str) -> str:
     """'bfloat16' or 'float32'; `choice` itself unless it is 'auto'.
 
-    'auto' is bfloat16 where the CPU has instructions for it: there it takes half of float32's time or less. Where it
-    has not, torch emulates it and takes eight times as long.
+    'auto' is bfloat16 where the CPU multiplies it faster: there it takes half of float32's time or less. On Intel that
+    takes AMX: its AVX-512 instructions for bfloat16 take twice float32's time. Where a CPU has none, torch emulates it
+    and takes eight times as long (docs/performance.md).
 
     key  the parameter's name, for the message
     Raises: ParamsError for any other choice.
@@ -24,5 +24,6 @@ def compute_dtype(choice: str, key: str) -> str:
         return choice
     import torch
 
-    capabilities = torch.cpu.get_capabilities()
-    return "bfloat16" if any(capabilities.get(name) for name in NATIVE_BFLOAT16) else "float32"
+    cpu = torch.cpu.get_capabilities()
+    fast = cpu.get("amx_bf16") or (cpu.get("avx512_bf16") and not cpu.get("cpu_name", "").startswith("Intel"))
+    return "bfloat16" if fast else "float32"
