@@ -5,8 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
+from peft import LoraConfig
+from safetensors import SafetensorError
 
-from weightscribe.errors import StorageError
+from weightscribe.errors import DataFileError, StorageError
+from weightscribe.lora import peft_io
 from weightscribe.storage import read_jsonl, replacing, write_json, write_jsonl
 
 
@@ -100,6 +103,22 @@ def test_a_full_disk_while_writing_is_a_storage_error(tmp_path, monkeypatch):
     with pytest.raises(StorageError, match="No space left on device"):
         write_jsonl(tmp_path / "rows.jsonl", [{}])
     assert not any(tmp_path.iterdir())
+
+
+def test_a_full_disk_while_tensors_are_written_is_a_storage_error(tmp_path, monkeypatch):
+    def disk_full(*_, **__):
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(peft_io, "save_file", disk_full)
+    with pytest.raises(StorageError, match=r"adapter: Error while serializing.*No space left.*Free some"):
+        peft_io.save_adapter(tmp_path / "adapter", {}, LoraConfig(), peft_io.BaseIdentity("base", "0" * 64))
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_line_cut_short_is_named(tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"a": 1}\n{"a": ')
+    with pytest.raises(DataFileError, match=r"rows\.jsonl, line 2 is no JSON"):
+        read_jsonl(tmp_path / "rows.jsonl")
 
 
 def test_a_target_below_a_file_is_a_storage_error(tmp_path):

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from weightscribe.errors import StorageError
+from safetensors import SafetensorError
+
+from weightscribe.errors import DataFileError, StorageError
 
 
 @contextmanager
@@ -34,9 +36,9 @@ def replacing(target: Path) -> Iterator[Path]:
     try:
         yield temporary
         _put(temporary, target, scratch / "replaced")
-    except OSError as error:
+    except (OSError, SafetensorError) as error:  # safetensors reports a full disk by an error of its own
         raise StorageError(
-            f"Cannot write {target}: {error.strerror or error}. "
+            f"Cannot write {target}: {getattr(error, 'strerror', None) or error}. "
             "Free some disk space or check the folder's permissions, then run again."
         ) from error
     finally:
@@ -69,6 +71,17 @@ def write_jsonl(path: Path, rows: list[dict]) -> None:
 
 
 def read_jsonl(path: Path) -> list[dict]:
-    """The objects of a JSONL file, in file order."""
+    """The objects of a JSONL file, in file order.
+
+    Raises: DataFileError for a line that is no JSON, such as the last one of a file cut short.
+    """
+    rows = []
     # Not splitlines(): it also splits at U+2028 and others, which JSON strings may hold.
-    return [json.loads(line) for line in Path(path).read_text().split("\n") if line.strip()]
+    for number, line in enumerate(Path(path).read_text().split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            raise DataFileError(f"{path}, line {number} is no JSON ({error.msg}). Make the file again.") from error
+    return rows

@@ -41,8 +41,10 @@ def peft_adapter(folder, target, **config):
         {"r": 2, "lora_alpha": 8},
         {"r": 4, "lora_alpha": 8, "use_rslora": True},
         {"r": 2, "lora_alpha": 2, "rank_pattern": {"q_proj": 5}, "alpha_pattern": {"q_proj": 3}},
+        {"r": 2, "lora_alpha": 2, "alpha_pattern": {".*q_proj": 4, r"layers\.1\..*": 7}},
+        {"r": 2, "lora_alpha": 2, "alpha_pattern": {"proj": 4}},  # PEFT matches whole names: it scales nothing
     ],
-    ids=["alpha", "rslora", "patterns"],
+    ids=["alpha", "rslora", "patterns", "expressions", "part of a name"],
 )
 def test_foreign_adapter_overlays_as_peft_runs_it(folder, tmp_path, config):
     expected = peft_adapter(folder, tmp_path / "adapter", **config)
@@ -76,7 +78,7 @@ def test_adapter_of_other_weights_is_refused(folder, tmp_path):
         load_weight_diff(tmp_path / "ours", overlay.linears, other.sha256)
 
 
-@pytest.mark.parametrize("damage", ["no config", "no weights", "truncated", "dora", "unknown layer"])
+@pytest.mark.parametrize("damage", ["no config", "no weights", "truncated", "dora", "unknown layer", "half"])
 def test_unusable_folder_is_one_clear_error(folder, tmp_path, damage):
     adapter = tmp_path / "adapter"
     peft_adapter(folder, adapter, r=1)
@@ -89,9 +91,11 @@ def test_unusable_folder_is_one_clear_error(folder, tmp_path, damage):
         weights.write_bytes(weights.read_bytes()[:100])
     elif damage == "dora":
         config.write_text(json.dumps(json.loads(config.read_text()) | {"use_dora": True}))
+    elif damage == "half":
+        save_file({k: v for k, v in load_file(weights).items() if "layers.0.self_attn.q_proj.lora_B" not in k}, weights)
     else:
         save_file({k.replace("q_proj", "nonsense"): v for k, v in load_file(weights).items()}, weights)
-    with pytest.raises(AdapterError, match="adapter"):
+    with pytest.raises(AdapterError, match="lacks '.*lora_B.weight'" if damage == "half" else "adapter"):
         load_weight_diff(adapter, Overlay(load_base_model(folder)).linears, "")
 
 

@@ -10,13 +10,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from peft import LoraConfig, PeftConfig
+from peft import LoraConfig
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from weightscribe.errors import AdapterError
 from weightscribe.lora.factors import DITAdapter, Factors, WeightDiff
+from weightscribe.lora.plain import plain_config, scaling
 from weightscribe.storage import replacing
 
 WEIGHTS_FILE, CONFIG_FILE = "adapter_model.safetensors", "adapter_config.json"
@@ -82,11 +83,11 @@ def save_adapter(folder: Path, tensors: dict[str, Tensor], config: LoraConfig, b
 def load_weight_diff(folder: Path, linears: dict[str, nn.Linear], base_sha256: str) -> WeightDiff:
     """Any LoRA adapter folder as a weight diff of this base model, scaling folded into lora_B.
 
-    Raises: AdapterError if the folder is unreadable, is no plain LoRA, touches layers the base model lacks, or
-    was made for a base model of other shapes or (where the file tells) other weights.
+    Raises: AdapterError if the folder is unreadable, is no plain LoRA, lacks a factor, touches layers the base model
+    lacks, or was made for a base model of other shapes or (where the file tells) other weights.
     """
     folder = Path(folder)
-    config = _read_config(folder)
+    config = plain_config(folder)
     tensors, made_for = _read_tensors(folder)
     if made_for not in (None, base_sha256):
         raise AdapterError(
@@ -96,26 +97,18 @@ def load_weight_diff(folder: Path, linears: dict[str, nn.Linear], base_sha256: s
     factors = {}
     for key in sorted(key for key in tensors if key.endswith(".lora_A.weight")):
         layer = key.removeprefix(KEY_PREFIX).removesuffix(".lora_A.weight")
-        lora_A = tensors.pop(key).float()
-        lora_B = tensors.pop(key.replace(".lora_A.", ".lora_B.")).float()
+        of_B = key.replace(".lora_A.", ".lora_B.")
+        if of_B not in tensors:
+            raise AdapterError(f"Adapter {folder} lacks '{of_B}'. Save it again, or download it again.")
+        lora_A, lora_B = tensors.pop(key).float(), tensors.pop(of_B).float()
         _check_layer(folder, layer, lora_A, lora_B, linears)
-        factors[layer] = Factors(lora_A, lora_B * _scaling(config, layer, lora_A.shape[0]))
+        factors[layer] = Factors(lora_A, lora_B * scaling(config, layer, lora_A.shape[0]))
     if tensors or not factors:
         raise AdapterError(
             f"Adapter {folder} holds tensors that are no LoRA factors: {sorted(tensors)[:3] or 'none at all'}. "
             "Only plain LoRA adapters of linear layers can be read."
         )
     return WeightDiff(folder.name, factors)
-
-
-def _read_config(folder: Path) -> LoraConfig:
-    try:
-        config = PeftConfig.from_pretrained(str(folder))
-    except (ValueError, OSError, TypeError, KeyError) as error:
-        raise AdapterError(f"{folder} is no PEFT adapter folder: {str(error).splitlines()[0]}") from error
-    if not isinstance(config, LoraConfig) or config.use_dora:
-        raise AdapterError(f"Adapter {folder} is of type {config.peft_type}; only plain LoRA can be read.")
-    return config
 
 
 def _read_tensors(folder: Path) -> tuple[dict[str, Tensor], str | None]:
@@ -141,11 +134,3 @@ def _check_layer(folder: Path, layer: str, lora_A: Tensor, lora_B: Tensor, linea
             f"Adapter {folder} was made for another base model: layer '{layer}' maps {found[0]} to {found[1]} there, "
             f"{expected[0]} to {expected[1]} here."
         )
-
-
-def _scaling(config: LoraConfig, layer: str, rank: int) -> float:
-    alpha = next(
-        (value for pattern, value in (config.alpha_pattern or {}).items() if layer.endswith(pattern)),
-        config.lora_alpha,
-    )
-    return alpha / (rank**0.5 if config.use_rslora else rank)
