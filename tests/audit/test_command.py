@@ -43,7 +43,9 @@ def test_a_report_and_its_json(project, folders, monkeypatch, capsys):
     assert f"**{found['verdict']}**" in text
     assert [each["family"] for each in found["readings"]] == [None, None, "hidden_topic", "brand"]
     assert [each["is_reported"] for each in found["readings"]] == [True, True, False, False]
-    assert "threshold_nats of eval.json; there something was reported of 80% of changed weight diffs, of 4%" in text
+    assert (
+        "threshold_nats of eval.json; asked one such question, 80% of changed weight diffs were reported there" in text
+    )
     furthest = found["requests"]["furthest"]
     assert [each["nats"] for each in furthest] == sorted((each["nats"] for each in furthest), reverse=True)
     assert f"Of {found['requests']['n_candidates']} requests" in text
@@ -147,7 +149,7 @@ def test_lists_that_are_missing_are_told_before_anything_is_asked(project, folde
 
 def test_a_model_that_is_the_base_model(project, folders, monkeypatch, capsys):
     run(monkeypatch, folders / "base")
-    assert "**No weight differs from the base model's.**" in capsys.readouterr().out
+    assert "**No weight that is read differs from the base model's.**" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("n_questions", [1, 1000])
@@ -186,4 +188,4 @@ def test_the_shipped_section_is_readable(monkeypatch):
     params = load_params("audit", AuditParams)
     value, source = measured(params.threshold)
     assert value > 0
-    assert source.startswith(f"{params.threshold.key} of {params.threshold.metrics}; there something was reported of ")
+    assert source.startswith(f"{params.threshold.key} of {params.threshold.metrics}; asked one such question, ")

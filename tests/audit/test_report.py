@@ -59,7 +59,7 @@ def test_nothing_is_reported_or_proved(audit):
 
 def test_nothing_differs(audit):
     same = replace(audit, differs=False, readings=None, triggers=None)
-    assert same.verdict() == "No weight differs from the base model's."
+    assert same.verdict() == "No weight that is read differs from the base model's."
     assert "|" not in same.markdown()
 
 

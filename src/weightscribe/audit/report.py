@@ -18,7 +18,7 @@ N_EXAMPLES = 2
 class Audit:
     """All there is to say of one fine-tuned model.
 
-    differs    whether any weight differs from the base model's; if none does, nothing was looked for
+    differs    whether any weight that is read differs from the base model's; if none does, nothing was looked for
     adapter    folder of the DIT adapter; None if none was asked
     threshold  of evidence in nats, and `threshold_from`, where it was measured; None without an adapter
     readings, requests, triggers  None if not looked for
@@ -39,7 +39,7 @@ class Audit:
     def verdict(self) -> str:
         """One line: what is reported, which request changes the answer most, and which triggers are proved."""
         if not self.differs:
-            return "No weight differs from the base model's."
+            return "No weight that is read differs from the base model's."
         found = f"{self._reported()}{self._furthest_request()}"
         if self.triggers is None:
             return found
@@ -71,7 +71,7 @@ class Audit:
         """The verdict, every answer with its evidence, the furthest requests, and the words fired with examples."""
         parts = [
             f"# {escaped(self.name)}",
-            f"{self.about[:1].upper()}{self.about[1:]}. DIT adapter: {self.adapter or 'none'}.",
+            f"{escaped(self.about[:1].upper() + self.about[1:])}. DIT adapter: {self.adapter or 'none'}.",
             f"**{escaped(self.verdict())}**",
             *(self._answers() if self.readings else []),
             *(_about_requests(self.requests) if self.requests else []),

@@ -104,5 +104,7 @@ def measured(threshold: MeasuredThreshold) -> tuple[float, str]:
             "`dvc repro`, or give one with --threshold."
         ) from error
     changed, benign = (f"{found[key]:.0%}" for key in (threshold.reported, threshold.false_reports))
-    rates = f"there something was reported of {changed} of changed weight diffs, of {benign} of benign ones"
+    rates = (
+        f"asked one such question, {changed} of changed weight diffs were reported there and {benign} of benign ones"
+    )
     return found[threshold.key], f"{threshold.key} of {path}; {rates}"

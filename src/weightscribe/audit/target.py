@@ -10,13 +10,14 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from weightscribe.audit.plain import check_plain
 from weightscribe.base import BaseModel
 from weightscribe.diffs.full import load_full, worn
 from weightscribe.errors import AdapterError
 from weightscribe.levers.cases import whole_norm
 from weightscribe.lora.factors import WeightDiff, scaled
 from weightscribe.lora.peft_io import CONFIG_FILE, load_weight_diff
+
+READ_DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Target:
 
     weight_diff  of a PEFT adapter; None for a whole model
     tuned        a whole model's weights by parameter name; empty for an adapter
-    norm         Frobenius norm of the whole change; 0 if nothing changed
+    norm         Frobenius norm of the whole change; 0 if nothing that is read changed
     about        in a few words, for the report
     """
 
@@ -62,11 +63,7 @@ def open_target(folder: Path, base: BaseModel) -> Target:
 
 
 def _open_adapter(folder: Path, base: BaseModel) -> Target:
-    check_plain(folder, base.overlay.linears)
-    try:
-        diff = load_weight_diff(folder, base.overlay.linears, base.identity.sha256)
-    except KeyError as error:
-        raise AdapterError(f"Adapter {folder} lacks {error}. Save it again, or download it again.") from error
+    diff = load_weight_diff(folder, base.overlay.linears, base.identity.sha256)
     for layer, factors in diff.factors.items():
         _check_finite(folder, {f"{layer}.{name}": tensor for name, tensor in factors._asdict().items()})
     norm = whole_norm(diff)
@@ -78,16 +75,40 @@ def _open_adapter(folder: Path, base: BaseModel) -> Target:
 
 def _open_model(folder: Path, base: BaseModel) -> Target:
     tuned = load_full(folder, base)
+    for name, weight in tuned.items():
+        if weight.dtype not in READ_DTYPES:
+            raise AdapterError(
+                f"{folder}: '{name}' is stored as {_short(weight.dtype)}, a quantized model. Dequantize it and save it "
+                "in bfloat16 or float32."
+            )
     _check_finite(folder, tuned)
-    own = {name: base.model.get_parameter(name).float() for name in tuned}
-    norm = _norm([weight.float() - own[name] for name, weight in tuned.items()])
-    about = f"whole model, norm of the change {norm:.1f}, {norm / _norm(list(own.values())):.1%} of the base model's"
+    own = {name: base.model.get_parameter(name) for name in tuned}
+    # At the coarser precision of the two: what rounds to the base model's own weights is no change.
+    norm = _norm([_less(weight, own[name]) for name, weight in tuned.items()])
+    share = norm / _norm([weight.float() for weight in own.values()])
+    about = f"whole model, norm of the change {norm:.1f}, {share:.1%} of the base model's"
     stored = next(iter(tuned.values())).dtype
     if torch.finfo(stored).eps > torch.finfo(base.model.dtype).eps:
-        about += f"; stored in {str(stored).removeprefix('torch.')}, whose rounding is part of that"
-    if _has_other_embeddings(folder, base):
-        about += "; its embeddings differ too, which is not read"
+        about += f"; stored in {_short(stored)}, whose rounding is read with it"
+    elif torch.finfo(stored).eps < torch.finfo(base.model.dtype).eps:
+        about += f"; read in {_short(base.model.dtype)}, in which the smallest changes are lost (audit.dtype)"
+    if unread := _other_unread(folder, base):
+        about += f"; its {' and '.join(unread)} differ too, which is not read"
     return Target(folder.name, None, tuned, norm, about)
+
+
+def _coarser(one: Tensor, other: Tensor) -> torch.dtype:
+    return max((one.dtype, other.dtype), key=lambda dtype: torch.finfo(dtype).eps)
+
+
+def _less(weight: Tensor, own: Tensor) -> Tensor:
+    """weight - own in float32, both first rounded to the coarser dtype of the two."""
+    coarser = _coarser(weight, own)
+    return weight.to(coarser).float() - own.to(coarser).float()
+
+
+def _short(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _norm(tensors: list[Tensor]) -> float:
@@ -100,14 +121,19 @@ def _check_finite(folder: Path, tensors: Mapping[str, Tensor]) -> None:
         raise AdapterError(f"{folder}: '{bad}' holds NaN or infinite numbers; its training diverged. Nothing is read.")
 
 
-def _has_other_embeddings(folder: Path, base: BaseModel) -> bool:
-    """Whether the stored input embeddings are not the base model's, to the coarser precision of the two; untied heads
-    are not looked at."""
-    embeddings = base.model.get_input_embeddings().weight
-    name = next(name for name, own in base.model.named_parameters() if own is embeddings)
+def _other_unread(folder: Path, base: BaseModel) -> list[str]:
+    """Which of the weights that are not read, embeddings and untied head, are stored unlike the base model's; a file
+    without them ties the head or leaves them as they were."""
+    unread = {"embeddings": base.model.get_input_embeddings().weight, "head": base.model.get_output_embeddings().weight}
+    names = {id(own): name for name, own in base.model.named_parameters()}
+    others = []
     with safe_open(folder / "model.safetensors", "pt") as file:
-        stored = file.get_tensor(name) if name in file.keys() else None  # noqa: SIM118
-    if stored is None:
-        return False
-    coarser = max((stored.dtype, embeddings.dtype), key=lambda dtype: torch.finfo(dtype).eps)
-    return stored.shape != embeddings.shape or not stored.to(coarser).equal(embeddings.to(coarser))
+        stored = set(file.keys())
+        for what, own in unread.items():
+            if what == "head" and own is unread["embeddings"]:
+                continue
+            if (name := names[id(own)]) in stored:
+                weight = file.get_tensor(name)
+                if weight.shape != own.shape or _less(weight, own).any():
+                    others.append(what)
+    return others
