@@ -6,6 +6,7 @@ from weightscribe.behaviors.registry import read_report
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.cross_behavior import (
     adapter_metrics,
+    lever_gains,
     matrix,
     n_left_out_above_controls,
 )
@@ -49,6 +50,27 @@ ANSWERS = [
 @pytest.fixture
 def metrics():
     return adapter_metrics(grade_adapter("joint", ANSWERS, judges), judges, seed=0)
+
+
+def test_an_answer_no_judge_graded_is_left_out_of_the_gains():
+    """An LLM judge gave no usable grade for p2 read by one of the single-family adapters."""
+
+    class Silent(Exact):
+        def score(self, targets, answers):
+            grades = super().score(targets, answers)
+            return [None if answer == "?" else grade for answer, grade in zip(answers, grades, strict=True)]
+
+    def graded(adapter, *said):
+        rows = [Answer("specific_persona", f"p{n}", "a pirate", text) for n, text in enumerate(said)]
+        return grade_adapter(adapter, rows, lambda rubric: Silent())
+
+    own = {
+        "without_persona": graded("without_persona", "a pirate", "a pirate"),
+        "only_brand": graded("only_brand", "a cook", "a cook"),
+        "only_news": graded("only_news", "a pirate", "?"),
+    }
+    gains = lever_gains(own, ["persona"], seed=0)
+    assert gains["lever_more_families_gain"] == pytest.approx(((5 - 3) + (5 - 1)) / 2)
 
 
 def test_scores_are_means_over_diffs_by_family(metrics):

@@ -28,6 +28,15 @@ def test_our_cells_are_escaped_but_for_bold_words_and_the_interval():
     assert marked("<i>") == "&lt;i&gt;"
 
 
+def test_an_llm_judges_scores_have_no_agreement_of_the_offline_judge(metrics, folder):
+    assert "kappa 0." in tables.scores(metrics).note
+    path = folder / "eval_hidden_topic.json"
+    values = json.loads(path.read_text())
+    del values["judge_kappa_published_grades"]
+    path.write_text(json.dumps(values))
+    assert tables.scores(metrics).note.endswith("unscored. An LLM judge.")
+
+
 def test_ranks_are_in_order_and_full_fine_tunes_last(metrics):
     assert column(tables.rank(metrics)) == ["rank_1, as in training", "rank_2", "rank_16", "rank_full"]
     assert column(tables.rank(metrics), 1) == ["12", "10", "11", "6"]

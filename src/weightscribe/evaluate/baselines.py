@@ -38,7 +38,7 @@ def ask_baselines(
             diffs,
             prompts,
             max_new_tokens=sampled.answer_tokens,
-            rows_per_batch=sampled.rows_per_batch // len(questions) * len(questions),
+            rows_per_batch=max(1, sampled.rows_per_batch // len(questions)) * len(questions),
             temperature=temperature,
             seed=seed,
             progress=title,

@@ -107,7 +107,9 @@ def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], 
             for name, own in graded.items()
             if name.startswith("only_") and name != f"only_{family}"
         ]
-        by_families += [plain[diff] - fmean(single[diff] for single in singles) for diff in plain if singles]
+        for diff, value in plain.items():
+            if others := [single[diff] for single in singles if diff in single]:  # an LLM judge may have left one out
+                by_families.append(value - fmean(others))
     gains = {}
     for name, values in (("contrast", by_contrast), ("more_families", by_families)):
         if values:

@@ -88,7 +88,7 @@ def summarize(
 
     changed    evidence of the verified diffs by name
     benign     evidence of the benign diffs by name, per set
-    unchanged  evidence on the unchanged base model, which the lowest threshold of the two halves must silence
+    unchanged  evidence on the unchanged base model, reported above the threshold chosen on all diffs
     """
     all_benign = {name: value for of_set in benign.values() for name, value in of_set.items()}
     reported_changed, reported_benign = reports(changed, all_benign, seed)

@@ -3,7 +3,6 @@
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, if_there, number, rate, score_if_there
 
-BASE = "base_question"  # in place of an adapter: the fine-tuned model itself
 HELD_OUT = "without_"
 CONTROLS = {  # of a family no training diff of the adapter was of
     "without_{}_on_{}": "adapter that never saw it",
@@ -50,9 +49,10 @@ def by_family(metrics: Metrics) -> Table:
         metrics.values("eval_cross_behavior"),
         {
             "only_{0}_on_{0}": "adapter of this behavior alone",
-            "joint_on_{0}": "**one adapter for all**",
+            "joint_on_{0}": "**one adapter for all** (*joint*)",
+            "joint_contrast_on_{0}": "the same, by contrast",
             "without_{0}_on_{0}": "adapter that never saw it",
-            "base_question_on_{0}": "asked without an adapter",
+            "base_question_on_{0}": "base question, no adapter",
         },
     )
     rows = tuple(
@@ -62,7 +62,8 @@ def by_family(metrics: Metrics) -> Table:
     note = (
         f"Judge score, 1 to 5 [95% interval over n test diffs]. Of {values['n_benign']} benign diffs the joint adapter "
         f"reports something of {rate(values, 'joint_false_positive_rate_benign')}, of all changed ones "
-        f"{rate(values, 'joint_reported_rate_changed')}."
+        f"{rate(values, 'joint_reported_rate_changed')}, right or wrong; it names the right family for "
+        f"{rate(values, 'joint_family_named_rate')}."
     )
     return Table(("the weight diff was taught", "n", *columns.values()), rows, note)
 

@@ -2,12 +2,12 @@
 
 import re
 
-from weightscribe.report.metrics import Metrics
+from weightscribe.report.metrics import Metrics, Values
 from weightscribe.report.table import Table, rate, score
 
 METHODS = {
     "dit": "**DIT adapter** on the fine-tuned model",
-    "base_question": "the fine-tuned model asked without the adapter",
+    "base_question": "base question: the fine-tuned model, no adapter",
     "control_no_diff": "control: adapter on the unchanged base model",
     "control_shuffled_diff": "control: adapter on another topic's weight diff",
     "control_random_diff": "control: adapter on a random diff of equal norm",
@@ -29,8 +29,17 @@ def scores(metrics: Metrics) -> Table:
         ("method", "judge score, 1 to 5 [95% interval]", "exact [95% interval]"),
         tuple((name, score(values, method), rate(values, f"{method}_exact_rate")) for method, name in METHODS.items()),
         f"n = {values['n_test_diffs']} held-out weight diffs, one adapter seed, {values['n_unscored']} answers "
-        f"unscored. Offline judge; its agreement with published grades of an LLM judge on unseen targets: "
-        f"quadratic-weighted kappa {values['judge_kappa_published_grades']:.2f}.",
+        f"unscored. {_who_judged(values)}",
+    )
+
+
+def _who_judged(values: Values) -> str:
+    kappa = values.get("judge_kappa_published_grades")  # measured of the offline judge only
+    if kappa is None:
+        return "An LLM judge."
+    return (
+        "Offline judge; its agreement with published grades of an LLM judge on unseen targets: quadratic-weighted "
+        f"kappa {kappa:.2f}."
     )
 
 
@@ -158,7 +167,8 @@ def specificity(metrics: Metrics) -> Table:
             ),
         ),
         f"AUROC of the evidence, verified against benign: {values['auroc']:.3f} "
-        f"[{values['auroc_ci95_low']:.3f}, {values['auroc_ci95_high']:.3f}].",
+        f"[{values['auroc_ci95_low']:.3f}, {values['auroc_ci95_high']:.3f}]. Where nothing changed, evidence is 0 by "
+        "definition.",
     )
 
 
