@@ -1,7 +1,8 @@
 """dvc.yaml, params.yaml, stages/ and src/ agree: no stage depends on code it does not name.
 
 A module that a stage imports, however far down, must lie under one of the stage's deps; else a
-change of it would leave old results in place. Found by a walk over the syntax trees, so imports
+change of it would leave old results in place. And no dep may be there for nothing, or a change of it
+would train again what it does not touch. Found by a walk over the syntax trees, so imports
 inside functions count and `if TYPE_CHECKING` ones do not.
 """
 
@@ -41,6 +42,11 @@ def find_faults(root: Path) -> list[str]:
             if not _is_exempt(file, root) and not any(_is_under(path, dep) for dep in deps):
                 faults.append(f"{name}: uses {path}, which lies under none of its deps")
         faults += [f"{name}: dep {dep} is missing" for dep in deps if _is_lost(dep, root, stages)]
+        faults += [
+            f"{name}: dep {dep} is not used, and a change of it would run the stage again"
+            for dep in deps
+            if _is_under(dep, "src") and not any(_is_under(file.relative_to(root).as_posix(), dep) for file in used)
+        ]
         if any(_options(out).get("persist") for out in _outputs(stage)):
             faults.append(f"{name}: persist switches the run cache off")
         written = _written_metrics(script)
@@ -230,6 +236,7 @@ def test_a_project_that_agrees_has_no_faults(project):
         ("dvc.yaml", "{cache: true}", "{persist: true}", "train: persist switches the run cache"),
         ("dvc.yaml", "data/topics.csv", "data/lost.csv", "train: dep data/lost.csv is missing"),
         ("dvc.yaml", "stages/train.py,", "", "train: uses stages/train.py, which lies under none"),
+        ("dvc.yaml", "/lora,", "/lora, src/weightscribe/dit,", "train: dep src/weightscribe/dit is not used"),
         ("dvc.yaml", "/train.json", "/x.json", "train: writes metrics/train.json, which is none"),
         ("dvc.yaml", "  train:", "  tune:", "tune: stages/tune.py is missing"),
         (
