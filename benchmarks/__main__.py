@@ -1,4 +1,8 @@
-"""Run all benchmarks and write metrics/bench.json and its plots. Needs the results of `make repro`; ~25 minutes."""
+"""Run all benchmarks. Needs the results of `make repro`; 25 to 40 minutes.
+
+Writes metrics/bench.json, its plots, and a copy in metrics/bench/ named after the compute dtype: ratios differ between
+machines that compute in bfloat16 and in float32, and docs/performance.md shows both.
+"""
 
 import argparse
 import tempfile
@@ -19,7 +23,7 @@ from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 from weightscribe.storage import write_json
 
-METRICS, PLOTS = Path("metrics/bench.json"), Path("metrics/plots")
+METRICS, BY_DTYPE, PLOTS = Path("metrics/bench.json"), Path("metrics/bench"), Path("metrics/plots")
 N_STEPS = 12  # of every level-1 contender; half of what the default profile trains
 N_STEPS_SMALL = 24  # of the small model, whose steps are short beside the set-up of a training
 N_STEPS_LEVEL2 = 10
@@ -80,6 +84,11 @@ def bench_memory(repeats: int) -> Ratio:
     return Ratio.of(ours, dense)
 
 
+def write_metrics(metrics: dict) -> None:
+    for path in (METRICS, BY_DTYPE / f"{metrics['compute_dtype']}.json"):
+        write_json(path, metrics)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
@@ -94,7 +103,7 @@ def main() -> None:
     metrics = {"compute_dtype": base.dtype, "n_threads": torch.get_num_threads(), "repeats": repeats}
     fraction, speedup = bench_level1(base, BASE_MODEL, diffs.training, n, N_STEPS, repeats, "level 1")
     metrics |= fraction.as_metrics("level1_fraction_of_roofline") | speedup.as_metrics("level1_speedup_over_peft_loop")
-    write_json(METRICS, metrics)
+    write_metrics(metrics)
     with tempfile.TemporaryDirectory() as folder:
         small = small_base(Path(folder), diffs.dtype)
         fraction, speedup = bench_level1(
@@ -102,13 +111,13 @@ def main() -> None:
         )
     metrics |= fraction.as_metrics("level1_small_model_fraction_of_roofline")
     metrics |= speedup.as_metrics("level1_small_model_speedup_over_peft_loop")
-    write_json(METRICS, metrics)
+    write_metrics(metrics)
     for name, ratio in bench_level2(
         lambda: load_base(BASE_MODEL, dit.dtype, system_message), dit.training, repeats
     ).items():
         metrics |= ratio.as_metrics(name)
     metrics |= bench_memory(repeats).as_metrics("level2_extra_memory_fraction_of_dense")
-    write_json(METRICS, metrics)
+    write_metrics(metrics)
     if options.growth:
         for name, rows in (
             ("batch_size", growth.by_batch_size(base, diffs.training, 2)),

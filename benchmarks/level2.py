@@ -62,11 +62,6 @@ def with_dense_overlay(base: BaseModel) -> BaseModel:
     return replace(base, overlay=DenseOverlay(base.model))
 
 
-def without_diffs(cases: list[WeightDiffQA]) -> list[WeightDiffQA]:
-    """The cases on the base model: what training the adapter needs by itself."""
-    return [replace(case, weight_diff=None) for case in cases]
-
-
 def training(base: BaseModel, cases: list[WeightDiffQA], settings: DITTraining) -> Contender:
     """One epoch of a DIT adapter by `DITTrainer`, whose set-up is not timed."""
 

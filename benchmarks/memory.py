@@ -23,8 +23,9 @@ def _measure(overlay: str) -> int:
     from stages.train_dit import TrainDITParams
 
     from benchmarks.inputs import BASE_MODEL, level2_cases
-    from benchmarks.level2 import training, with_dense_overlay, without_diffs
+    from benchmarks.level2 import training, with_dense_overlay
     from weightscribe.base import load_base
+    from weightscribe.dit.train import without_diffs
     from weightscribe.params import load_params
     from weightscribe.prompts import PromptParams
 
