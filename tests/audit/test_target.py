@@ -6,6 +6,7 @@ import shutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tiny import tiny_model
 
 from weightscribe.audit.target import open_target
 from weightscribe.base import load_base
@@ -73,6 +74,23 @@ def test_other_embeddings_are_told(base, folders, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({}))
     assert open_target(tmp_path, base).about.endswith("its embeddings differ too, which is not read")
     assert "embeddings" not in open_target(folders / "model", base).about
+
+
+def test_another_untied_head_is_told(tmp_path):
+    folder = tiny_model(tmp_path / "untied")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"tie_word_embeddings": False}))
+    tied = load_file(folder / "model.safetensors")
+    untied = tied | {"lm_head.weight": tied["model.embed_tokens.weight"].clone()}
+    save_file(untied, folder / "model.safetensors", {"format": "pt"})
+    base = load_base(folder, "float32", None)
+    assert base.model.get_output_embeddings().weight is not base.model.get_input_embeddings().weight
+    weights = load_file(folder / "model.safetensors")
+    weights["lm_head.weight"] += 1
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    found = open_target(folder, base)
+    assert found.norm == 0
+    assert found.about.endswith("its head differs too, which is not read")
 
 
 def test_a_folder_of_something_else_is_named(base, tmp_path):

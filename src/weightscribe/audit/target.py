@@ -93,7 +93,7 @@ def _open_model(folder: Path, base: BaseModel) -> Target:
     elif torch.finfo(stored).eps < torch.finfo(base.model.dtype).eps:
         about += f"; read in {_short(base.model.dtype)}, in which the smallest changes are lost (audit.dtype)"
     if unread := _other_unread(folder, base):
-        about += f"; its {' and '.join(unread)} differ too, which is not read"
+        about += f"; its {' and '.join(unread)} {'differs' if unread == ['head'] else 'differ'} too, which is not read"
     return Target(folder.name, None, tuned, norm, about)
 
 
