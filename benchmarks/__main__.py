@@ -84,7 +84,7 @@ def bench_memory(repeats: int) -> Ratio:
     return Ratio.of(ours, dense)
 
 
-def write_metrics(metrics: dict) -> None:
+def write_ratios(metrics: dict) -> None:
     for path in (METRICS, BY_DTYPE / f"{metrics['compute_dtype']}.json"):
         write_json(path, metrics)
 
@@ -103,7 +103,7 @@ def main() -> None:
     metrics = {"compute_dtype": base.dtype, "n_threads": torch.get_num_threads(), "repeats": repeats}
     fraction, speedup = bench_level1(base, BASE_MODEL, diffs.training, n, N_STEPS, repeats, "level 1")
     metrics |= fraction.as_metrics("level1_fraction_of_roofline") | speedup.as_metrics("level1_speedup_over_peft_loop")
-    write_metrics(metrics)
+    write_ratios(metrics)
     with tempfile.TemporaryDirectory() as folder:
         small = small_base(Path(folder), diffs.dtype)
         fraction, speedup = bench_level1(
@@ -111,13 +111,13 @@ def main() -> None:
         )
     metrics |= fraction.as_metrics("level1_small_model_fraction_of_roofline")
     metrics |= speedup.as_metrics("level1_small_model_speedup_over_peft_loop")
-    write_metrics(metrics)
+    write_ratios(metrics)
     for name, ratio in bench_level2(
         lambda: load_base(BASE_MODEL, dit.dtype, system_message), dit.training, repeats
     ).items():
         metrics |= ratio.as_metrics(name)
     metrics |= bench_memory(repeats).as_metrics("level2_extra_memory_fraction_of_dense")
-    write_metrics(metrics)
+    write_ratios(metrics)
     if options.growth:
         for name, rows in (
             ("batch_size", growth.by_batch_size(base, diffs.training, 2)),

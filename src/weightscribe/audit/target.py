@@ -88,22 +88,19 @@ def _open_model(folder: Path, base: BaseModel) -> Target:
     share = norm / _norm([weight.float() for weight in own.values()])
     about = f"whole model, norm of the change {norm:.1f}, {share:.1%} of the base model's"
     stored = next(iter(tuned.values())).dtype
-    if torch.finfo(stored).eps > torch.finfo(base.model.dtype).eps:
+    eps_stored, eps_read = torch.finfo(stored).eps, torch.finfo(base.model.dtype).eps
+    if eps_stored > eps_read:
         about += f"; stored in {_short(stored)}, whose rounding is read with it"
-    elif torch.finfo(stored).eps < torch.finfo(base.model.dtype).eps:
-        about += f"; read in {_short(base.model.dtype)}, in which the smallest changes are lost (audit.dtype)"
+    elif eps_stored < eps_read:
+        about += f"; read in {base.dtype}, in which the smallest changes are lost (audit.dtype)"
     if unread := _other_unread(folder, base):
         about += f"; its {' and '.join(unread)} {'differs' if unread == ['head'] else 'differ'} too, which is not read"
     return Target(folder.name, None, tuned, norm, about)
 
 
-def _coarser(one: Tensor, other: Tensor) -> torch.dtype:
-    return max((one.dtype, other.dtype), key=lambda dtype: torch.finfo(dtype).eps)
-
-
 def _less(weight: Tensor, own: Tensor) -> Tensor:
     """weight - own in float32, both first rounded to the coarser dtype of the two."""
-    coarser = _coarser(weight, own)
+    coarser = max((weight.dtype, own.dtype), key=lambda dtype: torch.finfo(dtype).eps)
     return weight.to(coarser).float() - own.to(coarser).float()
 
 
@@ -125,13 +122,13 @@ def _other_unread(folder: Path, base: BaseModel) -> list[str]:
     """Which of the weights that are not read, embeddings and untied head, are stored unlike the base model's; a file
     without them ties the head or leaves them as they were."""
     unread = {"embeddings": base.model.get_input_embeddings().weight, "head": base.model.get_output_embeddings().weight}
+    if unread["head"] is unread["embeddings"]:
+        del unread["head"]
     names = {id(own): name for name, own in base.model.named_parameters()}
     others = []
     with safe_open(folder / "model.safetensors", "pt") as file:
         stored = set(file.keys())
         for what, own in unread.items():
-            if what == "head" and own is unread["embeddings"]:
-                continue
             if (name := names[id(own)]) in stored:
                 weight = file.get_tensor(name)
                 if weight.shape != own.shape or _less(weight, own).any():
