@@ -13,9 +13,9 @@ from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.evidence import evidence
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT, METHODS
-from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm, scaled
+from weightscribe.evaluate.strengths import ask_at_strengths
+from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm
 
 
 @dataclass(frozen=True)
@@ -30,25 +30,25 @@ class Limits:
 class AskParams:
     """Sections `ask_hidden_topic`, `ask_probes` and `ask_dit_variants` of params.yaml.
 
-    multiplier  how strong every weight diff is made under the adapter; the base question gets it as it is
+    strengths  what every weight diff is multiplied with under the adapter, in turn (strengths.py); the base question
+               gets it as it is
     """
 
     dtype: str
     limits: Limits
-    multiplier: float
+    strengths: tuple[float, ...]
     seed: int
 
 
-def diffs_of_methods(diffs: list[WeightDiff], multiplier: float, seed: int) -> dict[str, list[WeightDiff | None]]:
+def diffs_of_methods(diffs: list[WeightDiff], seed: int) -> dict[str, list[WeightDiff | None]]:
     """The diffs each method runs under, in the order of `diffs`."""
     generator = torch.Generator().manual_seed(seed)
-    stronger = [scaled(diff, multiplier) for diff in diffs]
     return {
-        DIT: list(stronger),
+        DIT: list(diffs),
         BASE_QUESTION: list(diffs),
         "control_no_diff": [None] * len(diffs),
-        "control_shuffled_diff": moved_on(stronger),
-        "control_random_diff": [random_diff_of_equal_norm(diff, generator) for diff in stronger],
+        "control_shuffled_diff": moved_on(diffs),
+        "control_random_diff": [random_diff_of_equal_norm(diff, generator) for diff in diffs],
     }
 
 
@@ -63,25 +63,22 @@ def ask_methods(
     question = labelled[0].row["question"]
     answers = []
     limits = params.limits
-    of_methods = diffs_of_methods([each.weight_diff for each in labelled], params.multiplier, params.seed)
+    of_methods = diffs_of_methods([each.weight_diff for each in labelled], params.seed)
     for method, diffs in of_methods.items():
         if method not in methods:
             continue
-        worn = None if method == BASE_QUESTION else adapter
-        said = ask(
-            base,
-            diffs,
-            [question] * len(diffs),
-            adapter=worn,
-            max_new_tokens=limits.answer_tokens,
-            rows_per_batch=limits.rows_per_batch,
-            progress=method,
-        )
-        proof: list[float | None] = [None] * len(diffs)
-        if worn is not None:
-            proof = list(evidence(base, adapter, diffs, [question] * len(diffs), said, limits.rows_per_batch))
+        questions = [question] * len(diffs)
+        settings = {"max_new_tokens": limits.answer_tokens, "rows_per_batch": limits.rows_per_batch, "progress": method}
+        if method == BASE_QUESTION:
+            said = [(text, None) for text in ask(base, diffs, questions, adapter=None, **settings)]
+        else:
+            found = ask_at_strengths(base, adapter, diffs, questions, params.strengths, **settings)
+            said = [
+                (each.answer, each.evidence if diff is not None else 0.0)
+                for each, diff in zip(found, diffs, strict=True)
+            ]
         answers += [
             Answer(method, each.row["name"], each.row["answer"], text, value)
-            for each, text, value in zip(labelled, said, proof, strict=True)
+            for each, (text, value) in zip(labelled, said, strict=True)
         ]
     return answers

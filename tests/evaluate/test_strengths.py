@@ -1,0 +1,74 @@
+"""A diff asked at several strengths: the answer that is likeliest if any of them may be right."""
+
+import math
+
+import pytest
+import torch
+from loud import loud
+from tiny import tiny_model
+
+from weightscribe.answers import ask
+from weightscribe.base import load_base
+from weightscribe.dit.train import new_bank
+from weightscribe.evaluate.evidence import evidence, log_likelihoods
+from weightscribe.evaluate.strengths import _likeliest, ask_at_strengths
+from weightscribe.lora.bank import FactorBank
+from weightscribe.lora.factors import scaled
+
+QUESTION, STRENGTHS = "What changed?", (0.5, 1.0, 3.0)
+LIMITS = {"max_new_tokens": 4, "rows_per_batch": 3}
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
+
+
+@pytest.fixture(scope="module")
+def adapter(base):
+    return loud(new_bank(base, 2, 0), 2).dit_adapter()
+
+
+@pytest.fixture(scope="module")
+def diffs(base):
+    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1, 2]), 1)
+    return [bank.weight_diff(number, f"d{number}") for number in range(3)]
+
+
+def test_one_strength_is_asking_and_its_evidence(base, adapter, diffs):
+    stronger = [scaled(diff, 1.5) for diff in diffs]
+    said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, [1.5], **LIMITS)
+    assert [each.answer for each in said] == ask(base, stronger, [QUESTION] * 3, adapter=adapter, **LIMITS)
+    expected = evidence(base, adapter, stronger, [QUESTION] * 3, [each.answer for each in said], 3)
+    assert [each.evidence for each in said] == pytest.approx(expected, abs=1e-4)
+
+
+def test_of_the_answers_at_every_strength_the_likeliest_over_all_is_given(base, adapter, diffs):
+    said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, STRENGTHS, **LIMITS)
+    n_candidates = []
+    for diff, found in zip(diffs, said, strict=True):
+        at = [scaled(diff, strength) for strength in STRENGTHS]
+        candidates = sorted(set(ask(base, at, [QUESTION] * 3, adapter=adapter, **LIMITS)))
+        n_candidates.append(len(candidates))
+
+        def mean(text, at=at):
+            values = log_likelihoods(base, adapter, at, [QUESTION] * 3, [text] * 3, 3)
+            return torch.tensor(values).exp().mean().log().item()
+
+        assert found.answer == max(candidates, key=mean)
+        without = log_likelihoods(base, adapter, [None], [QUESTION], [found.answer], 3)[0]
+        assert found.evidence == pytest.approx(mean(found.answer) - without, abs=1e-3)
+    assert max(n_candidates) > 1  # else nothing was chosen
+
+
+def test_without_a_diff_there_is_no_evidence(base, adapter, diffs):
+    (found, _) = ask_at_strengths(base, adapter, [None, diffs[0]], [QUESTION] * 2, STRENGTHS, **LIMITS)
+    assert found.evidence == pytest.approx(0, abs=1e-5)
+    assert found.answer == ask(base, [None], [QUESTION], adapter=adapter, **LIMITS)[0]
+
+
+def test_sure_at_one_strength_beats_half_sure_at_all():
+    sure, half = math.log(0.9), math.log(0.2)
+    said = _likeliest({"half": [half, half, half, -9.0], "sure": [-50.0, sure, -50.0, -4.0]})
+    assert said.answer == "sure"
+    assert said.evidence == pytest.approx(math.log(0.9 / 3) + 4, abs=1e-5)
