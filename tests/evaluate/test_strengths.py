@@ -11,7 +11,7 @@ from weightscribe.answers import ask
 from weightscribe.base import load_base
 from weightscribe.dit.train import new_bank
 from weightscribe.evaluate.evidence import evidence, log_likelihoods
-from weightscribe.evaluate.strengths import _likeliest, ask_at_strengths
+from weightscribe.evaluate.strengths import ask_at_strengths, likeliest
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
 
@@ -43,7 +43,7 @@ def test_one_strength_is_asking_and_its_evidence(base, adapter, diffs):
     assert [each.evidence for each in said] == pytest.approx(expected, abs=1e-4)
 
 
-def test_of_the_answers_at_every_strength_the_likeliest_over_all_is_given(base, adapter, diffs):
+def test_of_the_answers_at_every_strength_thelikeliest_over_all_is_given(base, adapter, diffs):
     said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, STRENGTHS, **LIMITS)
     n_candidates = []
     for diff, found in zip(diffs, said, strict=True):
@@ -69,6 +69,6 @@ def test_without_a_diff_there_is_no_evidence(base, adapter, diffs):
 
 def test_sure_at_one_strength_beats_half_sure_at_all():
     sure, half = math.log(0.9), math.log(0.2)
-    said = _likeliest({"half": [half, half, half, -9.0], "sure": [-50.0, sure, -50.0, -4.0]})
+    said = likeliest({"half": [half, half, half, -9.0], "sure": [-50.0, sure, -50.0, -4.0]})
     assert said.answer == "sure"
     assert said.evidence == pytest.approx(math.log(0.9 / 3) + 4, abs=1e-5)

@@ -1,32 +1,35 @@
 """Questions to fully fine-tuned models under the DIT adapter, as they are, stronger, and cut to a low rank."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import Tensor
 from tqdm import tqdm
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.diffs.full import load_full, worn
 from weightscribe.evaluate.answers_file import Answer
+from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT
+from weightscribe.evaluate.strengths import ask_at_strengths, likeliest
 from weightscribe.lora.extract import low_rank_diff
-from weightscribe.lora.factors import DITAdapter, scaled
+from weightscribe.lora.factors import DITAdapter
 
 
 @dataclass(frozen=True)
 class AskFullParams:
     """Section `ask_full` of params.yaml.
 
-    multiplier   of M' - M, of method `dit`
-    multipliers  others, of methods `x<multiplier>`
-    low_ranks    M' - M cut to these ranks, at `multiplier`, of methods `cut_<rank>`
+    strengths    what M' - M, and what is cut from it, is multiplied with in turn, as weight diffs are (strengths.py)
+    multipliers  single ones, of methods `x<multiplier>`
+    low_ranks    M' - M cut to these ranks, of methods `cut_<rank>`
     """
 
     dtype: str
     answer_tokens: int
-    multiplier: float
+    strengths: tuple[float, ...]
     multipliers: tuple[float, ...]
     low_ranks: tuple[int, ...]
     seed: int
@@ -37,23 +40,50 @@ def ask_full(
 ) -> list[Answer]:
     """Every method's answer about every model of the index `rows` under `folder`."""
     answers = []
+    settings = {"max_new_tokens": params.answer_tokens, "rows_per_batch": 1}
 
-    def said(diff, question: str, worn_adapter: DITAdapter | None) -> str:
-        (text,) = ask(
-            base, [diff], [question], adapter=worn_adapter, max_new_tokens=params.answer_tokens, rows_per_batch=1
-        )
+    def said(question: str, under: DITAdapter | None) -> str:
+        (text,) = ask(base, [None], [question], adapter=under, **settings)
         return text
 
     for row in tqdm(rows, desc="full models", unit="model"):
         tuned, question = load_full(folder / row["name"], base), row["question"]
-        texts = {}
-        for method, multiplier in [(DIT, params.multiplier), *((f"x{m:g}", m) for m in params.multipliers)]:
+        texts = {DIT: _likeliest_of(base, adapter, tuned, question, params.strengths, said)}
+        for multiplier in params.multipliers:
             with worn(base, tuned, multiplier):
-                texts[method] = said(None, question, adapter)
+                texts[f"x{multiplier:g}"] = said(question, adapter)
         for rank in params.low_ranks:
             diff = low_rank_diff(row["name"], base.overlay.linears, tuned, rank, params.seed)
-            texts[f"cut_{rank}"] = said(scaled(diff, params.multiplier), question, adapter)
+            (found,) = ask_at_strengths(base, adapter, [diff], [question], params.strengths, **settings)
+            texts[f"cut_{rank}"] = found.answer
         with worn(base, tuned):
-            texts[BASE_QUESTION] = said(None, question, None)
+            texts[BASE_QUESTION] = said(question, None)
         answers += [Answer(method, row["name"], row["answer"], text) for method, text in texts.items()]
     return answers
+
+
+def _likeliest_of(
+    base: BaseModel,
+    adapter: DITAdapter,
+    tuned: dict[str, Tensor],
+    question: str,
+    strengths: Sequence[float],
+    said: Callable[[str, DITAdapter | None], str],
+) -> str:
+    """The one answer of all strengths, as `ask_at_strengths` gives it of a weight diff."""
+    found = []
+    for strength in strengths:
+        with worn(base, tuned, strength):
+            found.append(said(question, adapter))
+    texts = list(dict.fromkeys(found))
+
+    def log_likelihood_of_each() -> list[float]:
+        n = len(texts)
+        return log_likelihoods(base, adapter, [None] * n, [question] * n, texts, n)
+
+    under = []
+    for strength in strengths:
+        with worn(base, tuned, strength):
+            under.append(log_likelihood_of_each())
+    values = zip(*under, log_likelihood_of_each(), strict=True)
+    return likeliest({text: list(own) for text, own in zip(texts, values, strict=True)}).answer

@@ -73,11 +73,14 @@ def ask_at_strengths(
     under: dict[tuple[int, str], list[float]] = {}
     for (place, _, text), value in zip(rows, found, strict=True):
         under.setdefault((place, text), []).append(value)  # the last one is without the diff
-    return [_likeliest({text: under[place, text] for text in own}) for place, own in enumerate(candidates)]
+    return [likeliest({text: under[place, text] for text in own}) for place, own in enumerate(candidates)]
 
 
-def _likeliest(values: dict[str, list[float]]) -> Said:
-    """values  of each answer: its log-likelihoods at every strength, and then without the diff"""
+def likeliest(values: dict[str, list[float]]) -> Said:
+    """The answer to give, and its evidence.
+
+    values  of each answer: its log-likelihoods in nats at every strength, and then without the diff
+    """
     mean = {text: (torch.tensor(own[:-1]).logsumexp(0) - math.log(len(own) - 1)).item() for text, own in values.items()}
     best = max(mean, key=mean.__getitem__)
     return Said(best, mean[best] - values[best][-1])

@@ -117,7 +117,7 @@ def full_fine_tunes(metrics: Metrics) -> Table:
     found = [re.fullmatch(rf"{FULL}_(x|cut_)([\d.]+)_score_mean", key) for key in values]
     names = {
         "x": "M' - M times {}",
-        "cut_": "M' - M cut to rank {}, as strong as in the first row",
+        "cut_": "M' - M cut to rank {}, asked as in the first row",
     }
     rows = [("as every weight diff is asked", score(values, f"{FULL}_dit"))]
     for kind, size in sorted(((m[1], m[2]) for m in found if m), key=lambda pair: (pair[0] != "x", float(pair[1]))):
