@@ -25,7 +25,7 @@ from weightscribe.evaluate.family_methods import (
     STORY,
     UNCHANGED,
 )
-from weightscribe.evaluate.hidden_topic import Limits
+from weightscribe.evaluate.limits import Limits
 from weightscribe.lora.bank import FactorBank
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "news": "Cat wins race", "benign": "Nothing notable"}

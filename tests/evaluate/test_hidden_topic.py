@@ -10,7 +10,8 @@ from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.train import new_bank
 from weightscribe.evaluate.first_look import first_look
 from weightscribe.evaluate.grading import Graded
-from weightscribe.evaluate.hidden_topic import AskParams, Limits, ask_methods, diffs_of_methods
+from weightscribe.evaluate.hidden_topic import AskParams, ask_methods, diffs_of_methods
+from weightscribe.evaluate.limits import Limits
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT, METHODS
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm

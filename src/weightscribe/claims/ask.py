@@ -10,7 +10,7 @@ from weightscribe.claims.records import Said
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.errors import DataFileError
 from weightscribe.evaluate.contrast import ask_by_contrast
-from weightscribe.evaluate.hidden_topic import Limits
+from weightscribe.evaluate.limits import Limits
 from weightscribe.lora.factors import DITAdapter, scaled
 
 

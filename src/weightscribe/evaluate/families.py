@@ -33,7 +33,7 @@ from weightscribe.evaluate.family_methods import (
     STORY,
     UNCHANGED,
 )
-from weightscribe.evaluate.hidden_topic import Limits
+from weightscribe.evaluate.limits import Limits
 from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm, scaled, sum_of
 
 

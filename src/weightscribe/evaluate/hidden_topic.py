@@ -13,17 +13,10 @@ from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.evaluate.answers_file import Answer
+from weightscribe.evaluate.limits import Limits
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT, METHODS
 from weightscribe.evaluate.strengths import ask_at_strengths
 from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long an answer may get, in tokens, and how many weight diffs are asked at once."""
-
-    answer_tokens: int
-    rows_per_batch: int
 
 
 @dataclass(frozen=True)
