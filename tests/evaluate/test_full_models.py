@@ -57,7 +57,12 @@ def test_a_whole_model_says_what_its_diff_says(base, adapter, diffs, models):
     limits = {"max_new_tokens": 4, "rows_per_batch": 4}
     questions = [QUESTION] * len(diffs)
     expected = {
-        "dit": [each.answer for each in ask_at_strengths(base, adapter, diffs, questions, PARAMS.strengths, **limits)],
+        "dit": [
+            each.answer
+            for each in ask_at_strengths(
+                base, adapter, diffs, questions, PARAMS.strengths, evidence_strength=1.0, **limits
+            )
+        ],
         "x2": ask(base, [scaled(diff, 2.0) for diff in diffs], questions, adapter=adapter, **limits),
         "base_question": ask(base, diffs, questions, adapter=None, **limits),
     }

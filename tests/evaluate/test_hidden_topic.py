@@ -39,7 +39,7 @@ def answers(tmp_path_factory):
         LabelledDiff(banks[0].weight_diff(i, f"d{i}"), {"name": f"d{i}", "question": "What changed?", "answer": "x"})
         for i in range(2)
     ]
-    return ask_methods(base, banks[1].dit_adapter(), labelled, AskParams("float32", Limits(6, 4), (1.0, 2.0), 0))
+    return ask_methods(base, banks[1].dit_adapter(), labelled, AskParams("float32", Limits(6, 4), (1.0, 2.0), 1.0, 0))
 
 
 def test_every_method_answers_about_every_diff(answers):

@@ -10,6 +10,7 @@ from tiny import tiny_model
 from weightscribe.answers import ask
 from weightscribe.base import load_base
 from weightscribe.dit.train import new_bank
+from weightscribe.errors import ParamsError
 from weightscribe.evaluate.evidence import evidence, log_likelihoods
 from weightscribe.evaluate.strengths import ask_at_strengths, likeliest
 from weightscribe.lora.bank import FactorBank
@@ -37,14 +38,14 @@ def diffs(base):
 
 def test_one_strength_is_asking_and_its_evidence(base, adapter, diffs):
     stronger = [scaled(diff, 1.5) for diff in diffs]
-    said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, [1.5], **LIMITS)
+    said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, [1.5], evidence_strength=1.5, **LIMITS)
     assert [each.answer for each in said] == ask(base, stronger, [QUESTION] * 3, adapter=adapter, **LIMITS)
     expected = evidence(base, adapter, stronger, [QUESTION] * 3, [each.answer for each in said], 3)
     assert [each.evidence for each in said] == pytest.approx(expected, abs=1e-4)
 
 
 def test_of_the_answers_at_every_strength_thelikeliest_over_all_is_given(base, adapter, diffs):
-    said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, STRENGTHS, **LIMITS)
+    said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, STRENGTHS, evidence_strength=0.5, **LIMITS)
     n_candidates = []
     for diff, found in zip(diffs, said, strict=True):
         at = [scaled(diff, strength) for strength in STRENGTHS]
@@ -57,18 +58,24 @@ def test_of_the_answers_at_every_strength_thelikeliest_over_all_is_given(base, a
 
         assert found.answer == max(candidates, key=mean)
         without = log_likelihoods(base, adapter, [None], [QUESTION], [found.answer], 3)[0]
-        assert found.evidence == pytest.approx(mean(found.answer) - without, abs=1e-3)
+        (at_half,) = log_likelihoods(base, adapter, at[:1], [QUESTION], [found.answer], 1)
+        assert found.evidence == pytest.approx(at_half - without, abs=1e-3)
     assert max(n_candidates) > 1  # else nothing was chosen
 
 
 def test_without_a_diff_there_is_no_evidence(base, adapter, diffs):
-    (found, _) = ask_at_strengths(base, adapter, [None, diffs[0]], [QUESTION] * 2, STRENGTHS, **LIMITS)
-    assert found.evidence == pytest.approx(0, abs=1e-5)
+    (found, _) = ask_at_strengths(
+        base, adapter, [None, diffs[0]], [QUESTION] * 2, STRENGTHS, evidence_strength=3.0, **LIMITS
+    )
+    assert found.evidence == 0
     assert found.answer == ask(base, [None], [QUESTION], adapter=adapter, **LIMITS)[0]
 
 
 def test_sure_at_one_strength_beats_half_sure_at_all():
     sure, half = math.log(0.9), math.log(0.2)
-    said = likeliest({"half": [half, half, half, -9.0], "sure": [-50.0, sure, -50.0, -4.0]})
-    assert said.answer == "sure"
-    assert said.evidence == pytest.approx(math.log(0.9 / 3) + 4, abs=1e-5)
+    assert likeliest({"half": [half, half, half], "sure": [-50.0, sure, -50.0]}) == "sure"
+
+
+def test_evidence_at_a_strength_that_is_not_asked(base, adapter, diffs):
+    with pytest.raises(ParamsError, match=r"2, none of strengths, \[0.5, 1.0, 3.0\]"):
+        ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, STRENGTHS, evidence_strength=2.0, **LIMITS)

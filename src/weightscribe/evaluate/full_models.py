@@ -54,7 +54,15 @@ def ask_full(
                 texts[f"x{multiplier:g}"] = said(question, adapter)
         for rank in params.low_ranks:
             diff = low_rank_diff(row["name"], base.overlay.linears, tuned, rank, params.seed)
-            (found,) = ask_at_strengths(base, adapter, [diff], [question], params.strengths, **settings)
+            (found,) = ask_at_strengths(
+                base,
+                adapter,
+                [diff],
+                [question],
+                params.strengths,
+                evidence_strength=params.strengths[0],  # not looked at
+                **settings,
+            )
             texts[f"cut_{rank}"] = found.answer
         with worn(base, tuned):
             texts[BASE_QUESTION] = said(question, None)
@@ -76,14 +84,9 @@ def _likeliest_of(
         with worn(base, tuned, strength):
             found.append(said(question, adapter))
     texts = list(dict.fromkeys(found))
-
-    def log_likelihood_of_each() -> list[float]:
-        n = len(texts)
-        return log_likelihoods(base, adapter, [None] * n, [question] * n, texts, n)
-
+    n = len(texts)
     under = []
     for strength in strengths:
         with worn(base, tuned, strength):
-            under.append(log_likelihood_of_each())
-    values = zip(*under, log_likelihood_of_each(), strict=True)
-    return likeliest({text: list(own) for text, own in zip(texts, values, strict=True)}).answer
+            under.append(log_likelihoods(base, adapter, [None] * n, [question] * n, texts, n))
+    return likeliest(dict(zip(texts, zip(*under, strict=True), strict=True)))

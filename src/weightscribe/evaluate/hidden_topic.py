@@ -23,13 +23,15 @@ from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_d
 class AskParams:
     """Sections `ask_hidden_topic`, `ask_probes` and `ask_dit_variants` of params.yaml.
 
-    strengths  what every weight diff is multiplied with under the adapter, in turn (strengths.py); the base question
-               gets it as it is
+    strengths          what every weight diff is multiplied with under the adapter, in turn (strengths.py); the base
+                       question gets it as it is
+    evidence_strength  the one of them at which an answer's evidence is measured
     """
 
     dtype: str
     limits: Limits
     strengths: tuple[float, ...]
+    evidence_strength: float
     seed: int
 
 
@@ -65,11 +67,16 @@ def ask_methods(
         if method == BASE_QUESTION:
             said = [(text, None) for text in ask(base, diffs, questions, adapter=None, **settings)]
         else:
-            found = ask_at_strengths(base, adapter, diffs, questions, params.strengths, **settings)
-            said = [
-                (each.answer, each.evidence if diff is not None else 0.0)
-                for each, diff in zip(found, diffs, strict=True)
-            ]
+            found = ask_at_strengths(
+                base,
+                adapter,
+                diffs,
+                questions,
+                params.strengths,
+                evidence_strength=params.evidence_strength,
+                **settings,
+            )
+            said = [(each.answer, each.evidence) for each in found]
         answers += [
             Answer(method, each.row["name"], each.row["answer"], text, value)
             for each, (text, value) in zip(labelled, said, strict=True)

@@ -4,23 +4,26 @@ An adapter reads diffs best at the strength of those it was trained on. A diff t
 weaker or stronger where it counts, and nobody knows by how much; but at a strength that does not suit, the adapter is
 unsure of what it says. So every diff is asked at each strength, and of its answers the likeliest is given, all
 strengths being as likely beforehand: p(answer) = mean over strengths s of p(answer | s (M' - M), A).
+
+Evidence (evidence.py) is measured at one strength, a low one: what a diff was taught shows at half of it, what it
+brings about by accident grows as it is made stronger (docs/log.md, 2026-11-27).
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
+from weightscribe.errors import ParamsError
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.lora.factors import DITAdapter, WeightDiff, scaled
 
 
 @dataclass(frozen=True)
 class Said:
-    """An answer, and its evidence in nats: log p(answer) less its log-likelihood without the diff; 0 without one."""
+    """An answer, and its evidence in nats: its log-likelihood under the diff less that without; 0 without a diff."""
 
     answer: str
     evidence: float
@@ -33,16 +36,25 @@ def ask_at_strengths(
     questions: Sequence[str],
     strengths: Sequence[float],
     *,
+    evidence_strength: float,
     max_new_tokens: int,
     rows_per_batch: int,
     progress: str | None = None,
 ) -> list[Said]:
     """One answer per diff and question, in order.
 
-    diffs      None asks the base model under the adapter, once
-    strengths  what each diff is multiplied with
-    progress   title of the progress bars, if any
+    diffs              None asks the base model under the adapter, once
+    strengths          what each diff is multiplied with
+    evidence_strength  the one of them at which evidence is measured
+    progress           title of the progress bars, if any
+
+    Raises: ParamsError if it is none of them.
     """
+    if evidence_strength not in strengths:
+        raise ParamsError(
+            f"evidence_strength is {evidence_strength:g}, none of strengths, {list(strengths)}. Use one of them."
+        )
+    evidence_place = list(strengths).index(evidence_strength)
     asked = [
         (place, None if diff is None else scaled(diff, strength))
         for place, diff in enumerate(diffs)
@@ -73,14 +85,17 @@ def ask_at_strengths(
     under: dict[tuple[int, str], list[float]] = {}
     for (place, _, text), value in zip(rows, found, strict=True):
         under.setdefault((place, text), []).append(value)  # the last one is without the diff
-    return [likeliest({text: under[place, text] for text in own}) for place, own in enumerate(candidates)]
+    said = []
+    for place, (diff, own) in enumerate(zip(diffs, candidates, strict=True)):
+        best = likeliest({text: under[place, text][:-1] for text in own})
+        values = under[place, best]
+        said.append(Said(best, values[evidence_place] - values[-1] if diff is not None else 0.0))
+    return said
 
 
-def likeliest(values: dict[str, list[float]]) -> Said:
-    """The answer to give, and its evidence.
+def likeliest(values: Mapping[str, Sequence[float]]) -> str:
+    """The answer to give.
 
-    values  of each answer: its log-likelihoods in nats at every strength, and then without the diff
+    values  of each answer: its log-likelihoods at every strength, in nats
     """
-    mean = {text: (torch.tensor(own[:-1]).logsumexp(0) - math.log(len(own) - 1)).item() for text, own in values.items()}
-    best = max(mean, key=mean.__getitem__)
-    return Said(best, mean[best] - values[best][-1])
+    return max(values, key=lambda text: torch.tensor(values[text]).logsumexp(0).item())
