@@ -1,10 +1,14 @@
 """The evaluation protocol: which diffs each method runs under, and the table of the first answers."""
 
+from pathlib import Path
+
 import pytest
 import torch
+import yaml
 from loud import loud
 from tiny import tiny_model
 
+from weightscribe.answers import ask
 from weightscribe.base import load_base
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.train import new_bank
@@ -13,6 +17,7 @@ from weightscribe.evaluate.grading import Graded
 from weightscribe.evaluate.hidden_topic import AskParams, ask_methods, diffs_of_methods
 from weightscribe.evaluate.limits import Limits
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT, METHODS
+from weightscribe.evaluate.strengths import ask_at_strengths
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm
 
@@ -31,15 +36,38 @@ def test_controls_never_run_under_the_diff_they_are_scored_for():
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory):
-    """Every method's answers about two random diffs of a tiny model, under an adapter that says something."""
+def asked(tmp_path_factory):
+    """A tiny model, two random diffs, an adapter that says something, and how they are asked."""
     base = load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
     banks = [loud(bank, 1) for bank in (FactorBank(base.overlay.linears, 1, 1.0, [0, 1]), new_bank(base, 2, 0))]
     labelled = [
         LabelledDiff(banks[0].weight_diff(i, f"d{i}"), {"name": f"d{i}", "question": "What changed?", "answer": "x"})
         for i in range(2)
     ]
-    return ask_methods(base, banks[1].dit_adapter(), labelled, AskParams("float32", Limits(6, 4), (1.0, 2.0), 1.0, 0))
+    return base, banks[1].dit_adapter(), labelled, AskParams("float32", Limits(6, 4), (1.0, 2.0, 3.0), 2.0, 0)
+
+
+@pytest.fixture(scope="module")
+def answers(asked):
+    """Every method's answers."""
+    return ask_methods(*asked)
+
+
+def test_the_adapter_is_asked_at_the_strengths_of_params_and_the_plain_question_as_the_diff_is(asked, answers):
+    base, adapter, labelled, params = asked
+    diffs, questions = [each.weight_diff for each in labelled], [each.row["question"] for each in labelled]
+    limits = {"max_new_tokens": 6, "rows_per_batch": 4}
+    expected = ask_at_strengths(base, adapter, diffs, questions, params.strengths, evidence_strength=2.0, **limits)
+    assert [(a.answer, a.evidence) for a in answers if a.method == DIT] == [(e.answer, e.evidence) for e in expected]
+    plain = ask(base, diffs, questions, adapter=None, **limits)
+    assert [a.answer for a in answers if a.method == BASE_QUESTION] == plain
+
+
+def test_answers_that_are_compared_are_asked_for_alike():
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    asking = [params[name] for name in ("ask_hidden_topic", "ask_probes", "ask_dit_variants")]
+    assert all(each == asking[0] for each in asking)
+    assert params["ask_full"]["strengths"] == asking[0]["strengths"]
 
 
 def test_every_method_answers_about_every_diff(answers):

@@ -12,7 +12,7 @@ from weightscribe.base import load_base
 from weightscribe.dit.train import new_bank
 from weightscribe.errors import ParamsError
 from weightscribe.evaluate.evidence import evidence, log_likelihoods
-from weightscribe.evaluate.strengths import ask_at_strengths, likeliest
+from weightscribe.evaluate.strengths import ask_at_strengths, candidates_of, likeliest
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
 
@@ -44,8 +44,8 @@ def test_one_strength_is_asking_and_its_evidence(base, adapter, diffs):
     assert [each.evidence for each in said] == pytest.approx(expected, abs=1e-4)
 
 
-def test_of_the_answers_at_every_strength_thelikeliest_over_all_is_given(base, adapter, diffs):
-    said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, STRENGTHS, evidence_strength=0.5, **LIMITS)
+def test_of_the_answers_at_every_strength_the_likeliest_over_all_is_given(base, adapter, diffs):
+    said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, STRENGTHS, evidence_strength=1.0, **LIMITS)
     n_candidates = []
     for diff, found in zip(diffs, said, strict=True):
         at = [scaled(diff, strength) for strength in STRENGTHS]
@@ -58,8 +58,8 @@ def test_of_the_answers_at_every_strength_thelikeliest_over_all_is_given(base, a
 
         assert found.answer == max(candidates, key=mean)
         without = log_likelihoods(base, adapter, [None], [QUESTION], [found.answer], 3)[0]
-        (at_half,) = log_likelihoods(base, adapter, at[:1], [QUESTION], [found.answer], 1)
-        assert found.evidence == pytest.approx(at_half - without, abs=1e-3)
+        (as_it_is,) = log_likelihoods(base, adapter, at[1:2], [QUESTION], [found.answer], 1)
+        assert found.evidence == pytest.approx(as_it_is - without, abs=1e-3)
     assert max(n_candidates) > 1  # else nothing was chosen
 
 
@@ -71,11 +71,29 @@ def test_without_a_diff_there_is_no_evidence(base, adapter, diffs):
     assert found.answer == ask(base, [None], [QUESTION], adapter=adapter, **LIMITS)[0]
 
 
-def test_sure_at_one_strength_beats_half_sure_at_all():
-    sure, half = math.log(0.9), math.log(0.2)
-    assert likeliest({"half": [half, half, half], "sure": [-50.0, sure, -50.0]}) == "sure"
+def test_sure_once_beats_unsure_always_but_not_nearly_sure_always():
+    sure, nearly, unsure = math.log(0.9), math.log(0.5), math.log(0.2)
+    once = [-50.0, sure, -50.0]
+    assert likeliest({"always": [unsure] * 3, "once": once}) == "once"
+    assert likeliest({"once": once, "always": [nearly] * 3}) == "always"
 
 
-def test_evidence_at_a_strength_that_is_not_asked(base, adapter, diffs):
-    with pytest.raises(ParamsError, match=r"2, none of strengths, \[0.5, 1.0, 3.0\]"):
-        ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, STRENGTHS, evidence_strength=2.0, **LIMITS)
+def test_nothing_is_no_answer_beside_another():
+    assert candidates_of(["", "Kraken", "", "Kraken", "Krakens"]) == ["Kraken", "Krakens"]
+    assert candidates_of(["", ""]) == [""]
+
+
+def test_evidence_that_is_not_asked_for(base, adapter, diffs):
+    said = ask_at_strengths(
+        base, adapter, [None, diffs[0]], [QUESTION] * 2, STRENGTHS, evidence_strength=None, **LIMITS
+    )
+    assert [each.evidence for each in said] == [0, None]
+
+
+@pytest.mark.parametrize(
+    ("strengths", "message"),
+    [(STRENGTHS, r"evidence_strength is 2, none of strengths, \[0.5, 1.0, 3.0\]"), ((), "strengths is empty")],
+)
+def test_strengths_that_cannot_be_used(base, adapter, diffs, strengths, message):
+    with pytest.raises(ParamsError, match=message):
+        ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, strengths, evidence_strength=2.0, **LIMITS)

@@ -1,4 +1,4 @@
-"""Questions to fully fine-tuned models under the DIT adapter, as they are, stronger, and cut to a low rank."""
+"""Questions to fully fine-tuned models under the DIT adapter: at several strengths, at one, and cut to a low rank."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from weightscribe.diffs.full import load_full, worn
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT
-from weightscribe.evaluate.strengths import ask_at_strengths, likeliest
+from weightscribe.evaluate.strengths import ask_at_strengths, candidates_of, likeliest
 from weightscribe.lora.extract import low_rank_diff
 from weightscribe.lora.factors import DITAdapter
 
@@ -60,7 +60,7 @@ def ask_full(
                 [diff],
                 [question],
                 params.strengths,
-                evidence_strength=params.strengths[0],  # not looked at
+                evidence_strength=None,
                 **settings,
             )
             texts[f"cut_{rank}"] = found.answer
@@ -83,7 +83,7 @@ def _likeliest_of(
     for strength in strengths:
         with worn(base, tuned, strength):
             found.append(said(question, adapter))
-    texts = list(dict.fromkeys(found))
+    texts = candidates_of(found)
     n = len(texts)
     under = []
     for strength in strengths:

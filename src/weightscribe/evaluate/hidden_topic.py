@@ -54,7 +54,10 @@ def ask_methods(
     params: AskParams,
     methods: tuple[str, ...] = METHODS,
 ) -> list[Answer]:
-    """One answer per diff for every method, with its evidence where the adapter gave it. One question for all diffs."""
+    """One answer per diff for every method, with its evidence where the adapter gave it. One question for all diffs.
+
+    Raises: ParamsError for strengths that cannot be used.
+    """
     question = labelled[0].row["question"]
     answers = []
     limits = params.limits
