@@ -121,7 +121,8 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
         Section(
             "ood",
             "Triggers never seen in training",
-            "The same topics behind other triggers. n counts verified diffs.",
+            "The same topics behind other triggers. n counts verified diffs. Every diff is asked at several strengths, "
+            "and the answer likeliest over all of them is given.",
             (tables.probe_table(metrics, "eval_ood", "sep_code", "trigger"),),
             beside=beside.ood(metrics, ours),
         ),
@@ -129,8 +130,8 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
             "specificity",
             "Nothing notable",
             "How often something is reported of models in which nothing notable changed. What the adapter says counts "
-            "by its evidence: how much likelier the answer is under the weight diff than without. The paper has no "
-            "such figure.",
+            "by its evidence: how much likelier the answer is under the weight diff, at half of its strength, than "
+            "without. The paper has no such figure.",
             (tables.specificity(metrics), tables.calibration(metrics)),
             plot("calibration", "Predicted chance that a model changed, and the share that had."),
         ),
