@@ -3,17 +3,10 @@
 import pytest
 import torch
 from loud import loud
-from tiny import tiny_model
 
-from weightscribe.base import load_base
 from weightscribe.dit.train import new_bank
 from weightscribe.evaluate.evidence import evidence, log_likelihoods
 from weightscribe.lora.bank import FactorBank
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,8 @@ from collections import Counter
 
 import pytest
 from loud import loud
-from tiny import tiny_model
 
 from weightscribe.answers import ask
-from weightscribe.base import load_base
 from weightscribe.behaviors.family import GENERAL_QUESTIONS, HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
 from weightscribe.diffs.index import LabelledDiff
@@ -31,11 +29,6 @@ from weightscribe.lora.bank import FactorBank
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "news": "Cat wins race", "benign": "Nothing notable"}
 PARAMS = AskFamiliesParams("float32", Limits(4, 8), 1.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0)
 ALL = tuple(LABELS)
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
 
 
 @pytest.fixture(scope="module")

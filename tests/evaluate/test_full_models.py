@@ -2,37 +2,17 @@
 
 import pytest
 import torch
-from loud import loud
-from tiny import tiny_model
 
 from weightscribe.answers import ask
 from weightscribe.base import load_base
-from weightscribe.dit.train import new_bank
 from weightscribe.evaluate.full_models import AskFullParams, ask_full
 from weightscribe.evaluate.strengths import ask_at_strengths
-from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
 
 QUESTION = "What changed?"
 PARAMS = AskFullParams(
     dtype="float32", answer_tokens=4, strengths=(0.5, 1.0, 3.0), multipliers=(2.0,), low_ranks=(1,), seed=0
 )
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
-
-
-@pytest.fixture(scope="module")
-def adapter(base):
-    return loud(new_bank(base, 2, 0), 2).dit_adapter()
-
-
-@pytest.fixture(scope="module")
-def diffs(base):
-    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1, 2, 3]), 1)
-    return [bank.weight_diff(number, f"d{number}") for number in range(4)]
 
 
 @pytest.fixture(scope="module")

@@ -4,36 +4,15 @@ import math
 
 import pytest
 import torch
-from loud import loud
-from tiny import tiny_model
 
 from weightscribe.answers import ask
-from weightscribe.base import load_base
-from weightscribe.dit.train import new_bank
 from weightscribe.errors import ParamsError
 from weightscribe.evaluate.evidence import evidence, log_likelihoods
 from weightscribe.evaluate.strengths import ask_at_strengths, candidates_of, likeliest
-from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
 
 QUESTION, STRENGTHS = "What changed?", (0.5, 1.0, 3.0)
 LIMITS = {"max_new_tokens": 4, "rows_per_batch": 3}
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
-
-
-@pytest.fixture(scope="module")
-def adapter(base):
-    return loud(new_bank(base, 2, 0), 2).dit_adapter()
-
-
-@pytest.fixture(scope="module")
-def diffs(base):
-    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1, 2]), 1)
-    return [bank.weight_diff(number, f"d{number}") for number in range(3)]
 
 
 def test_one_strength_is_asking_and_its_evidence(base, adapter, diffs):

@@ -6,9 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from loud import loud
-from tiny import tiny_model
 
-from weightscribe.base import load_base
 from weightscribe.evaluate.trigger_recovery import Recovery, read_recoveries, summarize, write_recoveries
 from weightscribe.evaluate.trigger_scan import (
     FiringSettings,
@@ -22,11 +20,6 @@ from weightscribe.lora.bank import FactorBank
 
 PROMPTS = [f"Your SEP code is {word} x. How are you?" for word in ("red", "blue", "green", "gold", "grey")]
 SCAN = ScanSettings("How are you?", candidates_per_row=2, rows_per_batch=2)
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Questions to fully fine-tuned models under the DIT adapter: at several strengths, at one, and cut to a low rank."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,20 +48,17 @@ def ask_full(
 
     for row in tqdm(rows, desc="full models", unit="model"):
         tuned, question = load_full(folder / row["name"], base), row["question"]
-        texts = {DIT: _likeliest_of(base, adapter, tuned, question, params.strengths, said)}
-        for multiplier in params.multipliers:
-            with worn(base, tuned, multiplier):
-                texts[f"x{multiplier:g}"] = said(question, adapter)
+        said_at = {}
+        for strength in dict.fromkeys([*params.strengths, *params.multipliers]):
+            with worn(base, tuned, strength):
+                said_at[strength] = said(question, adapter)
+        candidates = candidates_of([said_at[strength] for strength in params.strengths])
+        texts = {DIT: _likeliest_of(base, adapter, tuned, question, candidates, params.strengths)}
+        texts |= {f"x{multiplier:g}": said_at[multiplier] for multiplier in params.multipliers}
         for rank in params.low_ranks:
             diff = low_rank_diff(row["name"], base.overlay.linears, tuned, rank, params.seed)
             (found,) = ask_at_strengths(
-                base,
-                adapter,
-                [diff],
-                [question],
-                params.strengths,
-                evidence_strength=None,
-                **settings,
+                base, adapter, [diff], [question], params.strengths, evidence_strength=None, **settings
             )
             texts[f"cut_{rank}"] = found.answer
         with worn(base, tuned):
@@ -75,18 +72,13 @@ def _likeliest_of(
     adapter: DITAdapter,
     tuned: dict[str, Tensor],
     question: str,
+    candidates: list[str],
     strengths: Sequence[float],
-    said: Callable[[str, DITAdapter | None], str],
 ) -> str:
     """The one answer of all strengths, as `ask_at_strengths` gives it of a weight diff."""
-    found = []
-    for strength in strengths:
-        with worn(base, tuned, strength):
-            found.append(said(question, adapter))
-    texts = candidates_of(found)
-    n = len(texts)
+    n = len(candidates)
     under = []
     for strength in strengths:
         with worn(base, tuned, strength):
-            under.append(log_likelihoods(base, adapter, [None] * n, [question] * n, texts, n))
-    return likeliest(dict(zip(texts, zip(*under, strict=True), strict=True)))
+            under.append(log_likelihoods(base, adapter, [None] * n, [question] * n, candidates, n))
+    return likeliest(dict(zip(candidates, zip(*under, strict=True), strict=True)))

@@ -58,67 +58,64 @@ def ask_at_strengths(
         raise ParamsError("strengths is empty. Give one or more, such as [1.0].")
     if evidence_strength is not None and evidence_strength not in strengths:
         raise ParamsError(f"evidence_strength is {evidence_strength:g}, none of strengths, {list(strengths)}. Use one.")
+    evidence_place = None if evidence_strength is None else list(strengths).index(evidence_strength)
     at_once = max(1, rows_per_batch // len(strengths))  # diffs: the scaled ones of all would take much memory
     found: list[LikeliestAnswer] = []
     with tqdm(total=len(diffs), desc=progress, unit="diff", disable=not progress) as bar:
         for start in range(0, len(diffs), at_once):
             part = slice(start, start + at_once)
-            own = (diffs[part], questions[part])
-            found += _ask_batch(base, adapter, *own, strengths, evidence_strength, max_new_tokens, rows_per_batch)
-            bar.update(len(diffs[part]))
+            asked = [
+                (question, [None] if diff is None else [scaled(diff, strength) for strength in strengths])
+                for diff, question in zip(diffs[part], questions[part], strict=True)
+            ]
+            found += _ask_together(base, adapter, asked, evidence_place, max_new_tokens, rows_per_batch)
+            bar.update(len(asked))
     return found
 
 
-def _ask_batch(
+def _ask_together(
     base: BaseModel,
     adapter: DITAdapter,
-    diffs: Sequence[WeightDiff | None],
-    questions: Sequence[str],
-    strengths: Sequence[float],
-    evidence_strength: float | None,
+    asked: Sequence[tuple[str, Sequence[WeightDiff | None]]],
+    evidence_place: int | None,
     max_new_tokens: int,
     rows_per_batch: int,
 ) -> list[LikeliestAnswer]:
-    """As `ask_at_strengths`, of diffs that are asked together."""
-    stronger = [[None] if diff is None else [scaled(diff, strength) for strength in strengths] for diff in diffs]
-    asked = [(place, diff) for place, own in enumerate(stronger) for diff in own]
-    texts = ask(
-        base,
-        [diff for _, diff in asked],
-        [questions[place] for place, _ in asked],
-        adapter=adapter,
-        max_new_tokens=max_new_tokens,
-        rows_per_batch=rows_per_batch,
+    """The likeliest answer to each question.
+
+    asked           question, and the diff at every strength; [None] for the base model
+    evidence_place  among the strengths
+    """
+    texts = iter(
+        ask(
+            base,
+            [diff for _, stronger in asked for diff in stronger],
+            [question for question, stronger in asked for _ in stronger],
+            adapter=adapter,
+            max_new_tokens=max_new_tokens,
+            rows_per_batch=rows_per_batch,
+        )
     )
-    said: list[list[str]] = [[] for _ in diffs]
-    for (place, _), text in zip(asked, texts, strict=True):
-        said[place].append(text)
+    candidates = [candidates_of([next(texts) for _ in stronger]) for _, stronger in asked]
     rows = [  # of each answer: under the diff at every strength, then without it
-        (place, text, diff)
-        for place, own in enumerate(stronger)
-        for text in candidates_of(said[place])
-        for diff in [*own, None]
+        (diff, question, text)
+        for (question, stronger), own in zip(asked, candidates, strict=True)
+        for text in own
+        for diff in [*stronger, None]
     ]
-    values = log_likelihoods(
-        base,
-        adapter,
-        [diff for _, _, diff in rows],
-        [questions[place] for place, _, _ in rows],
-        [text for _, text, _ in rows],
-        rows_per_batch,
-    )
-    under: list[dict[str, list[float]]] = [{} for _ in diffs]
-    for (place, text, _), value in zip(rows, values, strict=True):
-        under[place].setdefault(text, []).append(value)
+    values = iter(log_likelihoods(base, adapter, *map(list, zip(*rows, strict=True)), rows_per_batch))
     found = []
-    for diff, own in zip(diffs, under, strict=True):
-        best = likeliest({text: each[:-1] for text, each in own.items()})
-        if diff is None:
+    for (_, stronger), own in zip(asked, candidates, strict=True):
+        under, without = {}, {}
+        for text in own:
+            under[text], without[text] = [next(values) for _ in stronger], next(values)
+        best = likeliest(under)
+        if stronger == [None]:
             evidence = 0.0
-        elif evidence_strength is None:
+        elif evidence_place is None:
             evidence = None
         else:
-            evidence = own[best][list(strengths).index(evidence_strength)] - own[best][-1]
+            evidence = under[best][evidence_place] - without[best]
         found.append(LikeliestAnswer(best, evidence))
     return found
 
