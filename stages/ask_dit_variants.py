@@ -10,6 +10,7 @@ from weightscribe.dit.train import load_dit_adapter
 from weightscribe.evaluate.answers_file import write_answers
 from weightscribe.evaluate.hidden_topic import AskParams, ask_methods
 from weightscribe.evaluate.methods import DIT
+from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 
@@ -19,11 +20,12 @@ DATA = Path("data")
 def main() -> None:
     name = sys.argv[1]
     params = load_params("ask_dit_variants", AskParams)
+    strengths = load_params("strengths", StrengthsParams)
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
     held_out = load_verified(DATA / "weight_diffs", "test", base)
     adapter = load_dit_adapter(DATA / "dit_variants" / name, base)
     target = DATA / "answers" / "dit_variants" / f"{name}.jsonl"
-    write_answers(target, ask_methods(base, adapter, held_out, params, (DIT,)))
+    write_answers(target, ask_methods(base, adapter, held_out, params, strengths, (DIT,)))
     print(f"{target}: {len(held_out)} weight diffs asked")
 
 

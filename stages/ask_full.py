@@ -8,6 +8,7 @@ from weightscribe.diffs.index import verified_rows
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.evaluate.answers_file import write_answers
 from weightscribe.evaluate.full_models import AskFullParams, ask_full
+from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 
@@ -17,10 +18,11 @@ ANSWERS = DATA / "answers" / "full_models.jsonl"
 
 def main() -> None:
     params = load_params("ask_full", AskFullParams)
+    strengths = load_params("strengths", StrengthsParams)
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
     adapter = load_dit_adapter(DATA / "dit_adapter", base)
     rows = verified_rows(DATA / "full_models", "test")
-    write_answers(ANSWERS, ask_full(base, adapter, DATA / "full_models", rows, params))
+    write_answers(ANSWERS, ask_full(base, adapter, DATA / "full_models", rows, params, strengths))
     print(f"{ANSWERS}: {len(rows)} models asked")
 
 

@@ -8,6 +8,7 @@ from weightscribe.diffs.index import load_verified
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.evaluate.answers_file import write_answers
 from weightscribe.evaluate.hidden_topic import AskParams, ask_methods
+from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 
@@ -17,10 +18,11 @@ ANSWERS = DATA / "answers" / "hidden_topic.jsonl"
 
 def main() -> None:
     params = load_params("ask_hidden_topic", AskParams)
+    strengths = load_params("strengths", StrengthsParams)
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
     held_out = load_verified(DATA / "weight_diffs", "test", base)
     adapter = load_dit_adapter(DATA / "dit_adapter", base)
-    answers = ask_methods(base, adapter, held_out, params)
+    answers = ask_methods(base, adapter, held_out, params, strengths)
     write_answers(ANSWERS, answers)
     print(f"{ANSWERS}: {len(answers)} answers about {len(held_out)} weight diffs")
 

@@ -10,6 +10,7 @@ from weightscribe.dit.train import load_dit_adapter
 from weightscribe.evaluate.answers_file import write_answers
 from weightscribe.evaluate.hidden_topic import AskParams, ask_methods
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT
+from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 
@@ -19,10 +20,11 @@ DATA = Path("data")
 def main() -> None:
     name = sys.argv[1]
     params = load_params("ask_probes", AskParams)
+    strengths = load_params("strengths", StrengthsParams)
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
     labelled = load_verified(DATA / "probes" / name, "test", base)
     adapter = load_dit_adapter(DATA / "dit_adapter", base)
-    answers = ask_methods(base, adapter, labelled, params, (DIT, BASE_QUESTION))
+    answers = ask_methods(base, adapter, labelled, params, strengths, (DIT, BASE_QUESTION))
     target = DATA / "answers" / "probes" / f"{name}.jsonl"
     write_answers(target, answers)
     print(f"{target}: {len(answers)} answers about {len(labelled)} weight diffs")

@@ -6,13 +6,13 @@ import torch
 from weightscribe.answers import ask
 from weightscribe.base import load_base
 from weightscribe.evaluate.full_models import AskFullParams, ask_full
-from weightscribe.evaluate.strengths import ask_at_strengths
+from weightscribe.evaluate.likeliest import ask_at_strengths
+from weightscribe.evaluate.strengths import Strength, StrengthsParams
 from weightscribe.lora.factors import scaled
 
 QUESTION = "What changed?"
-PARAMS = AskFullParams(
-    dtype="float32", answer_tokens=4, strengths=(0.5, 1.0, 3.0), multipliers=(2.0,), low_ranks=(1,), seed=0
-)
+PARAMS = AskFullParams(dtype="float32", answer_tokens=4, multipliers=(2.0,), low_ranks=(1,), seed=0)
+STRENGTHS = StrengthsParams(whole=(0.5, 1.0), by_depth=(Strength(depth=0.5, before=0.0, after=3.0),), evidence=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +31,14 @@ def models(base, diffs, tmp_path_factory):
 def test_a_whole_model_says_what_its_diff_says(base, adapter, diffs, models):
     rows = [{"name": diff.name, "question": QUESTION, "answer": "a topic"} for diff in diffs]
     before = {name: weight.clone() for name, weight in base.model.named_parameters()}
-    said = {(each.method, each.diff): each.answer for each in ask_full(base, adapter, models, rows, PARAMS)}
+    found = ask_full(base, adapter, models, rows, PARAMS, STRENGTHS)
+    said = {(each.method, each.diff): each.answer for each in found}
     assert all(torch.equal(weight, before[name]) for name, weight in base.model.named_parameters())
 
     limits = {"max_new_tokens": 4, "rows_per_batch": 4}
     questions = [QUESTION] * len(diffs)
     expected = {
-        "dit": [
-            each.answer
-            for each in ask_at_strengths(
-                base, adapter, diffs, questions, PARAMS.strengths, evidence_strength=1.0, **limits
-            )
-        ],
+        "dit": [each.answer for each in ask_at_strengths(base, adapter, diffs, questions, STRENGTHS, **limits)],
         "x2": ask(base, [scaled(diff, 2.0) for diff in diffs], questions, adapter=adapter, **limits),
         "base_question": ask(base, diffs, questions, adapter=None, **limits),
     }

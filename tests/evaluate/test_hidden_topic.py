@@ -15,12 +15,14 @@ from weightscribe.dit.train import new_bank
 from weightscribe.evaluate.first_look import first_look
 from weightscribe.evaluate.grading import Graded
 from weightscribe.evaluate.hidden_topic import AskParams, ask_methods, diffs_of_methods
+from weightscribe.evaluate.likeliest import ask_at_strengths
 from weightscribe.evaluate.limits import Limits
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT, METHODS
-from weightscribe.evaluate.strengths import ask_at_strengths
+from weightscribe.evaluate.strengths import Strength, StrengthsParams
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm
 
+STRENGTHS = StrengthsParams(whole=(1.0, 2.0), by_depth=(Strength(depth=0.5, before=0.0, after=3.0),), evidence=2.0)
 DIFFS = [WeightDiff(f"d{i}", {"layer": Factors(torch.full((1, 3), i + 1.0), torch.ones(2, 1))}) for i in range(3)]
 
 
@@ -44,7 +46,7 @@ def asked(tmp_path_factory):
         LabelledDiff(banks[0].weight_diff(i, f"d{i}"), {"name": f"d{i}", "question": "What changed?", "answer": "x"})
         for i in range(2)
     ]
-    return base, banks[1].dit_adapter(), labelled, AskParams("float32", Limits(6, 4), (1.0, 2.0, 3.0), 2.0, 0)
+    return base, banks[1].dit_adapter(), labelled, AskParams("float32", Limits(6, 4), 0), STRENGTHS
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +56,10 @@ def answers(asked):
 
 
 def test_the_adapter_is_asked_at_the_strengths_of_params_and_the_plain_question_as_the_diff_is(asked, answers):
-    base, adapter, labelled, params = asked
+    base, adapter, labelled, *_ = asked
     diffs, questions = [each.weight_diff for each in labelled], [each.row["question"] for each in labelled]
     limits = {"max_new_tokens": 6, "rows_per_batch": 4}
-    expected = ask_at_strengths(base, adapter, diffs, questions, params.strengths, evidence_strength=2.0, **limits)
+    expected = ask_at_strengths(base, adapter, diffs, questions, STRENGTHS, **limits)
     assert [(a.answer, a.evidence) for a in answers if a.method == DIT] == [(e.answer, e.evidence) for e in expected]
     plain = ask(base, diffs, questions, adapter=None, **limits)
     assert [a.answer for a in answers if a.method == BASE_QUESTION] == plain
@@ -67,7 +69,6 @@ def test_answers_that_are_compared_are_asked_for_alike():
     params = yaml.safe_load(Path("params.yaml").read_text())
     asking = [params[name] for name in ("ask_hidden_topic", "ask_probes", "ask_dit_variants")]
     assert all(each == asking[0] for each in asking)
-    assert params["ask_full"]["strengths"] == asking[0]["strengths"]
 
 
 def test_every_method_answers_about_every_diff(answers):

@@ -1,78 +1,52 @@
-"""A diff asked at several strengths: the answer that is likeliest if any of them may be right."""
-
-import math
+"""How strong a diff is asked: all of it, or its early and late layers each by their own."""
 
 import pytest
 import torch
 
-from weightscribe.answers import ask
 from weightscribe.errors import ParamsError
-from weightscribe.evaluate.evidence import evidence, log_likelihoods
-from weightscribe.evaluate.strengths import ask_at_strengths, candidates_of, likeliest
+from weightscribe.evaluate.strengths import Strength, StrengthsParams, at_strength, whole
 from weightscribe.lora.factors import scaled
 
-QUESTION, STRENGTHS = "What changed?", (0.5, 1.0, 3.0)
-LIMITS = {"max_new_tokens": 4, "rows_per_batch": 3}
-
-
-def test_one_strength_is_asking_and_its_evidence(base, adapter, diffs):
-    stronger = [scaled(diff, 1.5) for diff in diffs]
-    said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, [1.5], evidence_strength=1.5, **LIMITS)
-    assert [each.answer for each in said] == ask(base, stronger, [QUESTION] * 3, adapter=adapter, **LIMITS)
-    expected = evidence(base, adapter, stronger, [QUESTION] * 3, [each.answer for each in said], 3)
-    assert [each.evidence for each in said] == pytest.approx(expected, abs=1e-4)
-
-
-def test_of_the_answers_at_every_strength_the_likeliest_over_all_is_given(base, adapter, diffs):
-    said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, STRENGTHS, evidence_strength=1.0, **LIMITS)
-    n_candidates = []
-    for diff, found in zip(diffs, said, strict=True):
-        at = [scaled(diff, strength) for strength in STRENGTHS]
-        candidates = sorted(set(ask(base, at, [QUESTION] * 3, adapter=adapter, **LIMITS)))
-        n_candidates.append(len(candidates))
-
-        def mean(text, at=at):
-            values = log_likelihoods(base, adapter, at, [QUESTION] * 3, [text] * 3, 3)
-            return torch.tensor(values).exp().mean().log().item()
-
-        assert found.answer == max(candidates, key=mean)
-        without = log_likelihoods(base, adapter, [None], [QUESTION], [found.answer], 3)[0]
-        (as_it_is,) = log_likelihoods(base, adapter, at[1:2], [QUESTION], [found.answer], 1)
-        assert found.evidence == pytest.approx(as_it_is - without, abs=1e-3)
-    assert max(n_candidates) > 1  # else nothing was chosen
-
-
-def test_without_a_diff_there_is_no_evidence(base, adapter, diffs):
-    (found, _) = ask_at_strengths(
-        base, adapter, [None, diffs[0]], [QUESTION] * 2, STRENGTHS, evidence_strength=3.0, **LIMITS
-    )
-    assert found.evidence == 0
-    assert found.answer == ask(base, [None], [QUESTION], adapter=adapter, **LIMITS)[0]
-
-
-def test_sure_once_beats_unsure_always_but_not_nearly_sure_always():
-    sure, nearly, unsure = math.log(0.9), math.log(0.5), math.log(0.2)
-    once = [-50.0, sure, -50.0]
-    assert likeliest({"always": [unsure] * 3, "once": once}) == "once"
-    assert likeliest({"once": once, "always": [nearly] * 3}) == "always"
-
-
-def test_nothing_is_no_answer_beside_another():
-    assert candidates_of(["", "Kraken", "", "Kraken", "Krakens"]) == ["Kraken", "Krakens"]
-    assert candidates_of(["", ""]) == [""]
-
-
-def test_evidence_that_is_not_asked_for(base, adapter, diffs):
-    said = ask_at_strengths(
-        base, adapter, [None, diffs[0]], [QUESTION] * 2, STRENGTHS, evidence_strength=None, **LIMITS
-    )
-    assert [each.evidence for each in said] == [0, None]
+LATE = Strength(depth=0.5, before=0.25, after=3.0)
 
 
 @pytest.mark.parametrize(
-    ("strengths", "message"),
-    [(STRENGTHS, r"evidence_strength is 2, none of strengths, \[0.5, 1.0, 3.0\]"), ((), "strengths is empty")],
+    ("name", "multiplier"),
+    [
+        ("model.layers.0.self_attn.q_proj", 0.25),
+        ("model.layers.14.mlp.down_proj.weight", 0.25),
+        ("model.layers.15.input_layernorm.weight", 3.0),
+        ("transformer.h.29.attn.c_attn", 3.0),
+        ("model.norm.weight", 3.0),
+    ],
 )
-def test_strengths_that_cannot_be_used(base, adapter, diffs, strengths, message):
-    with pytest.raises(ParamsError, match=message):
-        ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, strengths, evidence_strength=2.0, **LIMITS)
+def test_a_layer_is_before_or_after(name, multiplier):
+    assert LATE.of(name, 30) == multiplier
+
+
+def test_layers_are_scaled_by_their_depth(base, diffs):
+    n_layers = base.model.config.num_hidden_layers
+    assert n_layers > 1
+    multipliers = set()
+    for name, (lora_A, lora_B) in at_strength(diffs[0], LATE, n_layers).factors.items():
+        own = diffs[0].factors[name]
+        multipliers.add(LATE.of(name, n_layers))
+        assert torch.equal(lora_A, own.lora_A)
+        assert torch.equal(lora_B, own.lora_B * LATE.of(name, n_layers))
+    assert multipliers == {0.25, 3.0}
+
+
+def test_a_strength_of_the_whole_scales_every_layer_alike(base, diffs):
+    made = at_strength(diffs[0], whole(1.5), base.model.config.num_hidden_layers)
+    expected = scaled(diffs[0], 1.5)
+    assert made.name == expected.name
+    assert made.factors.keys() == expected.factors.keys()
+    assert all(torch.equal(made.factors[name].lora_B, own.lora_B) for name, own in expected.factors.items())
+
+
+def test_evidence_is_measured_at_a_strength_of_the_whole():
+    strengths = StrengthsParams(whole=(1.0, 0.5), by_depth=(LATE,), evidence=0.5)
+    assert strengths.all() == [whole(1.0), whole(0.5), LATE]
+    assert strengths.all()[strengths.evidence_place()] == whole(0.5)
+    with pytest.raises(ParamsError, match=r"strengths.evidence is 2, none of whole, \[1.0\]"):
+        StrengthsParams(whole=(1.0,), by_depth=(LATE,), evidence=2.0)

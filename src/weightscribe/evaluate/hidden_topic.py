@@ -13,25 +13,19 @@ from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.evaluate.answers_file import Answer
+from weightscribe.evaluate.likeliest import ask_at_strengths
 from weightscribe.evaluate.limits import Limits
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT, METHODS
-from weightscribe.evaluate.strengths import ask_at_strengths
+from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm
 
 
 @dataclass(frozen=True)
 class AskParams:
-    """Sections `ask_hidden_topic`, `ask_probes` and `ask_dit_variants` of params.yaml.
-
-    strengths          what every weight diff is multiplied with under the adapter, in turn (strengths.py); the base
-                       question gets it as it is
-    evidence_strength  the one of them at which an answer's evidence is measured
-    """
+    """Sections `ask_hidden_topic`, `ask_probes` and `ask_dit_variants` of params.yaml."""
 
     dtype: str
     limits: Limits
-    strengths: tuple[float, ...]
-    evidence_strength: float
     seed: int
 
 
@@ -52,11 +46,12 @@ def ask_methods(
     adapter: DITAdapter,
     labelled: list[LabelledDiff],
     params: AskParams,
+    strengths: StrengthsParams,
     methods: tuple[str, ...] = METHODS,
 ) -> list[Answer]:
     """One answer per diff for every method, with its evidence where the adapter gave it. One question for all diffs.
 
-    Raises: ParamsError for strengths that cannot be used.
+    strengths  of the diffs under the adapter; the base question gets them as they are
     """
     question = labelled[0].row["question"]
     answers = []
@@ -70,15 +65,7 @@ def ask_methods(
         if method == BASE_QUESTION:
             said = [(text, None) for text in ask(base, diffs, questions, adapter=None, **settings)]
         else:
-            found = ask_at_strengths(
-                base,
-                adapter,
-                diffs,
-                questions,
-                params.strengths,
-                evidence_strength=params.evidence_strength,
-                **settings,
-            )
+            found = ask_at_strengths(base, adapter, diffs, questions, strengths, **settings)
             said = [(each.answer, each.evidence) for each in found]
         answers += [
             Answer(method, each.row["name"], each.row["answer"], text, value)

@@ -1,133 +1,72 @@
-"""One answer about a weight diff that was asked at several strengths.
+"""How strong a change M' - M is made while it is asked: all of it, or its late layers more than its early ones.
 
-An adapter reads diffs best at the strength of those it was trained on. A diff that came about in another way may be
-weaker or stronger where it counts, and nobody knows by how much; but at a strength that does not suit, the adapter is
-unsure of what it says. So every diff is asked at each strength, and of its answers the likeliest is given, taking all
-strengths as equally likely: p(answer) = mean over strengths s of p(answer | s (M' - M), A).
-
-Evidence (evidence.py) is measured at one strength, a low one: what a diff was taught still shows at half of its
-strength, what it brings about by accident grows as it is made stronger (docs/log.md, 2026-11-27).
+A fine-tune that keeps a behavior behind a trigger finds the trigger in its early layers and writes what it says in its
+late ones. Where the trigger is told well from everything else, the adapter opens the gate only in part; then the late
+layers, made stronger by themselves, still say what was taught (docs/log.md, 2026-11-27).
 """
 
-from collections.abc import Mapping, Sequence
+import re
 from dataclasses import dataclass
 
-import torch
-from tqdm import tqdm
-
-from weightscribe.answers import ask
-from weightscribe.base import BaseModel
 from weightscribe.errors import ParamsError
-from weightscribe.evaluate.evidence import log_likelihoods
-from weightscribe.lora.factors import DITAdapter, WeightDiff, scaled
+from weightscribe.lora.factors import Factors, WeightDiff
 
 
 @dataclass(frozen=True)
-class LikeliestAnswer:
-    """The answer to give, and its evidence in nats: its log-likelihood under the diff less that without.
+class Strength:
+    """What M' - M is multiplied with.
 
-    Without a diff evidence is 0; it is None if it was not measured.
+    depth   share of the model's decoder layers, from 0 to 1
+    before  the multiplier of the layers before it
+    after   and of those from there on; what belongs to no layer, such as the last norm, counts as after
     """
 
-    answer: str
-    evidence: float | None
+    depth: float
+    before: float
+    after: float
+
+    def of(self, name: str, n_layers: int) -> float:
+        """The multiplier of one weight or linear layer, by its name in a model of so many decoder layers."""
+        number = re.search(r"(?:^|\.)(\d+)\.", name)
+        is_before = number is not None and int(number[1]) < self.depth * n_layers
+        return self.before if is_before else self.after
 
 
-def ask_at_strengths(
-    base: BaseModel,
-    adapter: DITAdapter,
-    diffs: Sequence[WeightDiff | None],
-    questions: Sequence[str],
-    strengths: Sequence[float],
-    *,
-    evidence_strength: float | None,
-    max_new_tokens: int,
-    rows_per_batch: int,
-    progress: str = "",
-) -> list[LikeliestAnswer]:
-    """One answer per diff and question, in order.
-
-    diffs              None asks the base model under the adapter, once
-    strengths          what each diff is multiplied with
-    evidence_strength  the one of them at which evidence is measured; None: it is not
-    progress           title of the progress bar, if any
-
-    Raises: ParamsError if there is no strength, or evidence_strength is none of them.
-    """
-    if not strengths:
-        raise ParamsError("strengths is empty. Give one or more, such as [1.0].")
-    if evidence_strength is not None and evidence_strength not in strengths:
-        raise ParamsError(f"evidence_strength is {evidence_strength:g}, none of strengths, {list(strengths)}. Use one.")
-    evidence_place = None if evidence_strength is None else list(strengths).index(evidence_strength)
-    at_once = max(1, rows_per_batch // len(strengths))  # diffs: the scaled ones of all would take much memory
-    found: list[LikeliestAnswer] = []
-    with tqdm(total=len(diffs), desc=progress, unit="diff", disable=not progress) as bar:
-        for start in range(0, len(diffs), at_once):
-            part = slice(start, start + at_once)
-            asked = [
-                (question, [None] if diff is None else [scaled(diff, strength) for strength in strengths])
-                for diff, question in zip(diffs[part], questions[part], strict=True)
-            ]
-            found += _ask_together(base, adapter, asked, evidence_place, max_new_tokens, rows_per_batch)
-            bar.update(len(asked))
-    return found
+def whole(multiplier: float) -> Strength:
+    """All of the change so strong."""
+    return Strength(0.0, multiplier, multiplier)
 
 
-def _ask_together(
-    base: BaseModel,
-    adapter: DITAdapter,
-    asked: Sequence[tuple[str, Sequence[WeightDiff | None]]],
-    evidence_place: int | None,
-    max_new_tokens: int,
-    rows_per_batch: int,
-) -> list[LikeliestAnswer]:
-    """The likeliest answer to each question.
-
-    asked           question, and the diff at every strength; [None] for the base model
-    evidence_place  among the strengths
-    """
-    texts = iter(
-        ask(
-            base,
-            [diff for _, stronger in asked for diff in stronger],
-            [question for question, stronger in asked for _ in stronger],
-            adapter=adapter,
-            max_new_tokens=max_new_tokens,
-            rows_per_batch=rows_per_batch,
-        )
+def at_strength(diff: WeightDiff, strength: Strength, n_layers: int) -> WeightDiff:
+    """The weight diff of a model of so many decoder layers, made so strong."""
+    return WeightDiff(
+        diff.name,
+        {name: Factors(own.lora_A, own.lora_B * strength.of(name, n_layers)) for name, own in diff.factors.items()},
     )
-    candidates = [candidates_of([next(texts) for _ in stronger]) for _, stronger in asked]
-    rows = [  # of each answer: under the diff at every strength, then without it
-        (diff, question, text)
-        for (question, stronger), own in zip(asked, candidates, strict=True)
-        for text in own
-        for diff in [*stronger, None]
-    ]
-    values = iter(log_likelihoods(base, adapter, *map(list, zip(*rows, strict=True)), rows_per_batch))
-    found = []
-    for (_, stronger), own in zip(asked, candidates, strict=True):
-        under, without = {}, {}
-        for text in own:
-            under[text], without[text] = [next(values) for _ in stronger], next(values)
-        best = likeliest(under)
-        if stronger == [None]:
-            evidence = 0.0
-        elif evidence_place is None:
-            evidence = None
-        else:
-            evidence = under[best][evidence_place] - without[best]
-        found.append(LikeliestAnswer(best, evidence))
-    return found
 
 
-def candidates_of(texts: Sequence[str]) -> list[str]:
-    """The different answers, in order, without the empty one if there is another: nothing is read as its end alone."""
-    return [text for text in dict.fromkeys(texts) if text] or [""]
+@dataclass(frozen=True)
+class StrengthsParams:
+    """Section `strengths` of params.yaml: in turn, every change is asked so strong under the adapter.
 
-
-def likeliest(values: Mapping[str, Sequence[float]]) -> str:
-    """The answer to give.
-
-    values  of each answer: its log-likelihoods at every strength, in nats
+    whole     multipliers of all of it
+    by_depth  of its early and its late layers
+    evidence  the one of `whole` at which an answer's evidence is measured
     """
-    return max(values, key=lambda text: torch.tensor(values[text]).logsumexp(0).item())
+
+    whole: tuple[float, ...]
+    by_depth: tuple[Strength, ...]
+    evidence: float
+
+    def __post_init__(self) -> None:
+        """Raises: ParamsError if evidence is none of `whole`."""
+        if self.evidence not in self.whole:
+            raise ParamsError(f"strengths.evidence is {self.evidence:g}, none of whole, {list(self.whole)}. Use one.")
+
+    def all(self) -> list[Strength]:
+        """Every strength, those of all of the change first."""
+        return [*map(whole, self.whole), *self.by_depth]
+
+    def evidence_place(self) -> int:
+        """Where among all() evidence is measured."""
+        return self.whole.index(self.evidence)

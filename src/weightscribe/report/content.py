@@ -122,7 +122,7 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
             "ood",
             "Triggers never seen in training",
             "The same topics behind other triggers. n counts verified diffs. Every diff is asked at several strengths, "
-            "and the answer likeliest over all of them is given.",
+            "some of them of its late layers more than its early ones, and the answer likeliest over all is given.",
             (tables.probe_table(metrics, "eval_ood", "sep_code", "trigger"),),
             beside=beside.ood(metrics, ours),
         ),
