@@ -58,6 +58,8 @@ def test_a_section_becomes_the_dataclass(load):
         ("no_trigger: 5.0", "no_triggers: 5.0", r"no_trigger"),
         ("train:", "trains:", r"no readable section 'train'"),
         ("train:", "train: [", r"no readable section 'train'"),
+        ("[q_proj, v_proj]", "", "section 'train'"),
+        ("[q_proj, v_proj]", "0.5", "section 'train'"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(load, found, replacement, message):

@@ -115,6 +115,7 @@ def small(params: dict, base_model: Path) -> dict:
     }
     params["simulate_varied"]["n_diffs"] = 3
     params["train_dit"]["training"] |= {"epochs": 2, "batch_size": 2}
+    params["strengths"]["by_depth"] = [{"depth": 0.5, "before": 0.0, "after": 3.0}]  # there are two layers
     for stage in ("ask_hidden_topic", "ask_probes", "ask_dit_variants"):
         params[stage]["limits"]["answer_tokens"] = 6
     params["ask_baselines"] |= {"n_questions": 2}

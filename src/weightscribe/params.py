@@ -41,7 +41,7 @@ def typed(schema: type[Section], values: dict[str, Any], where: str) -> Section:
         raise ParamsError(f"{where} has unknown keys {unknown} and lacks {missing}.")
     try:
         return dacite.from_dict(schema, values, dacite.Config(strict=True, cast=[tuple]))
-    except dacite.DaciteError as error:
+    except (dacite.DaciteError, TypeError) as error:  # TypeError: a single value where a list belongs
         raise ParamsError(f"{where}: {error}. Write small numbers as 1.0e-3.") from error
 
 

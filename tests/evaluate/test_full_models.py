@@ -1,5 +1,7 @@
 """A whole model is asked as the weight diff that it is."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -12,7 +14,7 @@ from weightscribe.lora.factors import scaled
 
 QUESTION = "What changed?"
 PARAMS = AskFullParams(dtype="float32", answer_tokens=4, multipliers=(2.0,), low_ranks=(1,), seed=0)
-STRENGTHS = StrengthsParams(whole=(0.5, 1.0), by_depth=(Strength(depth=0.5, before=0.0, after=3.0),), evidence=1.0)
+STRENGTHS = StrengthsParams(uniform=(0.5, 1.0), by_depth=(Strength(depth=0.5, before=0.25, after=3.0),), evidence=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -47,4 +49,6 @@ def test_a_whole_model_says_what_its_diff_says(base, adapter, diffs, models):
         (method, diff.name): text for method, texts in expected.items() for diff, text in zip(diffs, texts, strict=True)
     }
     assert len(set(expected["dit"])) > 1
+    uniform_only = ask_at_strengths(base, adapter, diffs, questions, replace(STRENGTHS, by_depth=()), **limits)
+    assert expected["dit"] != [each.answer for each in uniform_only]
     assert expected["dit"] != ask(base, diffs, questions, adapter=adapter, **limits)

@@ -22,7 +22,7 @@ from weightscribe.evaluate.strengths import Strength, StrengthsParams
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm
 
-STRENGTHS = StrengthsParams(whole=(1.0, 2.0), by_depth=(Strength(depth=0.5, before=0.0, after=3.0),), evidence=2.0)
+STRENGTHS = StrengthsParams(uniform=(1.0, 2.0), by_depth=(Strength(depth=0.5, before=0.0, after=3.0),), evidence=2.0)
 DIFFS = [WeightDiff(f"d{i}", {"layer": Factors(torch.full((1, 3), i + 1.0), torch.ones(2, 1))}) for i in range(3)]
 
 

@@ -8,11 +8,11 @@ import torch
 from weightscribe.answers import ask
 from weightscribe.evaluate.evidence import evidence, log_likelihoods
 from weightscribe.evaluate.likeliest import ask_at_strengths, candidates_of, likeliest
-from weightscribe.evaluate.strengths import Strength, StrengthsParams, at_strength
+from weightscribe.evaluate.strengths import Strength, StrengthsParams, at_strength, count_layers
 from weightscribe.lora.factors import scaled
 
 QUESTION = "What changed?"
-STRENGTHS = StrengthsParams(whole=(0.5, 1.0), by_depth=(Strength(depth=0.5, before=0.0, after=3.0),), evidence=1.0)
+STRENGTHS = StrengthsParams(uniform=(0.5, 1.0), by_depth=(Strength(depth=0.5, before=0.0, after=3.0),), evidence=1.0)
 LIMITS = {"max_new_tokens": 4, "rows_per_batch": 3}
 
 
@@ -28,12 +28,12 @@ def test_of_the_answers_at_every_strength_the_likeliest_over_all_is_given(base, 
     said = ask_at_strengths(base, adapter, diffs, [QUESTION] * 3, STRENGTHS, **LIMITS)
     n_candidates = []
     for diff, found in zip(diffs, said, strict=True):
-        at = [at_strength(diff, strength, base.model.config.num_hidden_layers) for strength in STRENGTHS.all()]
-        candidates = sorted(set(ask(base, at, [QUESTION] * 3, adapter=adapter, **LIMITS)))
+        at = [at_strength(diff, strength, count_layers(base)) for strength in STRENGTHS.all()]
+        candidates = sorted(set(ask(base, at, [QUESTION] * len(at), adapter=adapter, **LIMITS)))
         n_candidates.append(len(candidates))
 
         def mean(text, at=at):
-            values = log_likelihoods(base, adapter, at, [QUESTION] * 3, [text] * 3, 3)
+            values = log_likelihoods(base, adapter, at, [QUESTION] * len(at), [text] * len(at), 3)
             return torch.tensor(values).exp().mean().log().item()
 
         assert found.answer == max(candidates, key=mean)

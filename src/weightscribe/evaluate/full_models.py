@@ -16,7 +16,7 @@ from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.evaluate.likeliest import ask_at_strengths, candidates_of, likeliest
 from weightscribe.evaluate.methods import BASE_QUESTION, DIT
-from weightscribe.evaluate.strengths import Strength, StrengthsParams, whole
+from weightscribe.evaluate.strengths import Strength, StrengthsParams, count_layers, uniform
 from weightscribe.lora.extract import low_rank_diff
 from weightscribe.lora.factors import DITAdapter
 
@@ -44,7 +44,10 @@ def ask_full(
     params: AskFullParams,
     strengths: StrengthsParams,
 ) -> list[Answer]:
-    """Every method's answer about every model of the index `rows` under `folder`; M' - M is asked as diffs are."""
+    """Every method's answer about every model of the index `rows` under `folder`; M' - M is asked as diffs are.
+
+    Raises: AdapterError for a model that cannot be read or is no fine-tune of the base model.
+    """
     answers = []
     settings = {"max_new_tokens": params.answer_tokens, "rows_per_batch": 1}
 
@@ -55,12 +58,12 @@ def ask_full(
     for row in tqdm(rows, desc="full models", unit="model"):
         tuned, question = load_full(folder / row["name"], base), row["question"]
         said_at = {}
-        for strength in dict.fromkeys([*strengths.all(), *map(whole, params.multipliers)]):
+        for strength in dict.fromkeys([*strengths.all(), *map(uniform, params.multipliers)]):
             with _worn_at(base, tuned, strength):
                 said_at[strength] = said(question, adapter)
         candidates = candidates_of([said_at[strength] for strength in strengths.all()])
         texts = {DIT: _likeliest_of(base, adapter, tuned, question, candidates, strengths.all())}
-        texts |= {f"x{multiplier:g}": said_at[whole(multiplier)] for multiplier in params.multipliers}
+        texts |= {f"x{multiplier:g}": said_at[uniform(multiplier)] for multiplier in params.multipliers}
         for rank in params.low_ranks:
             diff = low_rank_diff(row["name"], base.overlay.linears, tuned, rank, params.seed)
             (found,) = ask_at_strengths(base, adapter, [diff], [question], strengths, **settings)
@@ -89,8 +92,11 @@ def _likeliest_of(
 
 
 def _worn_at(base: BaseModel, tuned: dict[str, Tensor], strength: Strength) -> AbstractContextManager[None]:
-    """The base model with M' - M added so strong, until the block ends."""
-    n_layers, dtype = base.model.config.num_hidden_layers, base.model.dtype
+    """The base model with M' - M added so strong, until the block ends.
+
+    Every weight has its own strength, which `worn` does not know: it is given the result, a copy of the model.
+    """
+    n_layers, dtype = count_layers(base), base.model.dtype
     return worn(
         base,
         {

@@ -6,7 +6,8 @@ adapter is unsure of what it says. So every diff is asked at each strength s (st
 likeliest is given, all strengths taken as equally likely: p(answer) = mean over s of p(answer | M' - M at s, A).
 
 Evidence (evidence.py) is measured at one strength, a low one: what a diff was taught still shows at half of its
-strength, what it brings about by accident grows as it is made stronger (docs/log.md, 2026-11-27).
+strength, what it brings about by accident grows as it is made stronger (docs/log.md, 2026-11-27). An answer that only
+the late layers give has little of it there: it is given, but may not count as a report.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from tqdm import tqdm
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.evaluate.evidence import log_likelihoods
-from weightscribe.evaluate.strengths import StrengthsParams, at_strength
+from weightscribe.evaluate.strengths import StrengthsParams, at_strength, count_layers
 from weightscribe.lora.factors import DITAdapter, WeightDiff
 
 
@@ -50,7 +51,7 @@ def ask_at_strengths(
     progress  title of the progress bar, if any
     """
     each, evidence_place = strengths.all(), strengths.evidence_place()
-    n_layers = base.model.config.num_hidden_layers
+    n_layers = count_layers(base)
     at_once = max(1, rows_per_batch // len(each))  # diffs: the scaled ones of all would take much memory
     found: list[LikeliestAnswer] = []
     with tqdm(total=len(diffs), desc=progress, unit="diff", disable=not progress) as bar:

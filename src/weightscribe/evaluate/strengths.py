@@ -5,9 +5,11 @@ late ones. Where the trigger is told well from everything else, the adapter open
 layers, made stronger by themselves, still say what was taught (docs/log.md, 2026-11-27).
 """
 
+import math
 import re
 from dataclasses import dataclass
 
+from weightscribe.base import BaseModel
 from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import Factors, WeightDiff
 
@@ -25,16 +27,33 @@ class Strength:
     before: float
     after: float
 
+    def __post_init__(self) -> None:
+        """Raises: ParamsError for a depth that is no share, or multipliers that leave nothing of M' - M."""
+        finite = math.isfinite(self.before) and math.isfinite(self.after)
+        if not (0 <= self.depth < 1 and finite and self.after):
+            raise ParamsError(
+                f"A strength of {self.before:g} before depth {self.depth:g} and {self.after:g} after cannot be asked. "
+                "Use a depth from 0 to below 1, finite numbers, and one other than 0 after."
+            )
+
     def of(self, name: str, n_layers: int) -> float:
-        """The multiplier of one weight or linear layer, by its name in a model of so many decoder layers."""
+        """The multiplier of one weight or linear layer, in a model of so many decoder layers.
+
+        name  as in the model; its first number is taken for the decoder layer's
+        """
         number = re.search(r"(?:^|\.)(\d+)\.", name)
         is_before = number is not None and int(number[1]) < self.depth * n_layers
         return self.before if is_before else self.after
 
 
-def whole(multiplier: float) -> Strength:
+def uniform(multiplier: float) -> Strength:
     """All of the change so strong."""
     return Strength(0.0, multiplier, multiplier)
+
+
+def count_layers(base: BaseModel) -> int:
+    """The base model's decoder layers."""
+    return base.model.config.get_text_config().num_hidden_layers
 
 
 def at_strength(diff: WeightDiff, strength: Strength, n_layers: int) -> WeightDiff:
@@ -47,26 +66,28 @@ def at_strength(diff: WeightDiff, strength: Strength, n_layers: int) -> WeightDi
 
 @dataclass(frozen=True)
 class StrengthsParams:
-    """Section `strengths` of params.yaml: in turn, every change is asked so strong under the adapter.
+    """Section `strengths` of params.yaml: under the adapter a change is asked at each of them.
 
-    whole     multipliers of all of it
+    uniform   multipliers of all of it
     by_depth  of its early and its late layers
-    evidence  the one of `whole` at which an answer's evidence is measured
+    evidence  the one of `uniform` at which an answer's evidence is measured
     """
 
-    whole: tuple[float, ...]
+    uniform: tuple[float, ...]
     by_depth: tuple[Strength, ...]
     evidence: float
 
     def __post_init__(self) -> None:
-        """Raises: ParamsError if evidence is none of `whole`."""
-        if self.evidence not in self.whole:
-            raise ParamsError(f"strengths.evidence is {self.evidence:g}, none of whole, {list(self.whole)}. Use one.")
+        """Raises: ParamsError if a strength comes twice, which would count double, or evidence is none of `uniform`."""
+        if self.evidence not in self.uniform:
+            raise ParamsError(f"strengths.evidence is {self.evidence:g}, none of uniform, {list(self.uniform)}.")
+        if len(set(self.all())) < len(self.all()):
+            raise ParamsError("A strength stands twice in section 'strengths'. Take one out.")
 
     def all(self) -> list[Strength]:
-        """Every strength, those of all of the change first."""
-        return [*map(whole, self.whole), *self.by_depth]
+        """Every strength, the uniform ones first."""
+        return [*map(uniform, self.uniform), *self.by_depth]
 
     def evidence_place(self) -> int:
         """Where among all() evidence is measured."""
-        return self.whole.index(self.evidence)
+        return self.uniform.index(self.evidence)
