@@ -96,7 +96,7 @@ DOCUMENTS = {
         "scores": lambda: tables.scores(METRICS).markdown(),
         "cross-behavior": lambda: family_tables.by_family(METRICS).markdown(),
         "baselines": lambda: tables.baselines(METRICS).markdown(),
-        "ood": lambda: tables.probe_table(METRICS, "eval_ood", "sep_code", "trigger").markdown(),
+        "ood": lambda: tables.ood(METRICS).markdown(),
         "rank": lambda: tables.rank(METRICS).markdown(),
         "full-fine-tunes": lambda: tables.full_fine_tunes(METRICS).markdown(),
         "seeds": lambda: tables.seeds(METRICS).markdown(),

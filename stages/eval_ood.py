@@ -4,18 +4,25 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
-from weightscribe.evaluate.probes import compare_probe_sets
+from weightscribe.evaluate.probes import compare_probe_sets, fresh_scores
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
 from weightscribe.probes.sets import FinetuneProbesParams
 from weightscribe.probes.triggers import SEP_CODE
+from weightscribe.storage import read_jsonl
 from weightscribe.tracking import tracked_run, write_metrics
+
+MANIFEST = Path("data/simulations/manifest.jsonl")
 
 
 @dataclass(frozen=True)
 class EvalOODParams:
-    """Section `eval_ood` of params.yaml."""
+    """Section `eval_ood` of params.yaml.
 
+    n_chosen_on  the first test topics, on whose diffs it was chosen how the adapter is asked
+    """
+
+    n_chosen_on: int
     seed: int
 
 
@@ -26,6 +33,8 @@ def main() -> None:
     names = [name for name, probe in sets.items() if probe.trigger != SEP_CODE]
     with tracked_run("eval_ood", params) as run:
         graded, metrics = compare_probe_sets(names, SEP_CODE, judge, params.seed)
+        test = [row["name"] for row in read_jsonl(MANIFEST) if row["split"] == "test"]
+        metrics |= fresh_scores(graded, names, test[: params.n_chosen_on], params.seed)
         write_metrics("eval_ood", metrics)
         run.metrics(metrics)
         run.table("answers", [asdict(row) for row in graded])

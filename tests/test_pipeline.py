@@ -121,6 +121,7 @@ def small(params: dict, base_model: Path) -> dict:
     params["ask_baselines"] |= {"n_questions": 2}
     params["ask_baselines"]["sampled"] |= {"answer_tokens": 4, "rows_per_batch": 4}
     params["simulate_probes"] |= {"n_diffs": 3, "n_diffs_of": {}}
+    params["eval_ood"]["n_chosen_on"] = 2
     params["simulate_claims"] |= {"n_train": 5, "n_test": 3}
     params["finetune_claims"] |= {"training": {}, "verification": {}}
     params["train_claims"]["training"] = {}
@@ -237,6 +238,7 @@ def test_baselines_and_probes_report_theirs(project):
     ood, rank = metrics(project, "eval_ood"), metrics(project, "eval_rank")
     assert ood["n_word"] == ood["n_sep_code"] == rank["n_rank_2"] == rank["n_rank_1"] == 3
     assert {"word_dit_score_mean", "sep_code_dit_score_mean", "word_dit_minus_sep_code_dit_score_mean"} < ood.keys()
+    assert ood["n_word_fresh"] == 1
     assert {"rank_2_dit_score_mean", "rank_1_dit_score_mean"} < rank.keys()
     specificity = metrics(project, "eval_specificity")
     assert specificity["false_positive_rate_unchanged"] == 0

@@ -72,9 +72,9 @@ def write_hidden_topic(folder):
 def write_probes(folder):
     sets = ["marker_end", "word"]
     methods = ["sep_code_dit", *(f"{name}_{method}" for name in sets for method in ("dit", "base_question"))]
-    write_json(
-        folder / "eval_ood.json", summarize(graded(*methods), 0) | {"n_sep_code": 12, "n_marker_end": 9, "n_word": 7}
-    )
+    counts = {"n_sep_code": 12, "n_marker_end": 9, "n_word": 7, "n_word_fresh": 4}
+    fresh = summarize(graded("word_fresh_dit"), 0)
+    write_json(folder / "eval_ood.json", fresh | summarize(graded(*methods), 0) | counts)
     sets = ["rank_16", "rank_2", "rank_full"]
     methods = ["rank_1_dit", *(f"{name}_{method}" for name in sets for method in ("dit", "base_question"))]
     methods += [f"rank_full_{kind}" for kind in ("x1", "x2", "x4", "cut_1", "cut_16")]

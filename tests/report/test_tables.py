@@ -1,6 +1,7 @@
 """Tables say what the metrics say, in the order a reader expects, and leave out what was not measured."""
 
 import json
+import re
 
 from weightscribe.report import beside, family_tables, lever_tables, paper, request_tables, several_tables, tables
 from weightscribe.report.page import marked
@@ -35,6 +36,12 @@ def test_an_llm_judges_scores_have_no_agreement_of_the_offline_judge(metrics, fo
     del values["judge_kappa_published_grades"]
     path.write_text(json.dumps(values))
     assert tables.scores(metrics).note.endswith("unscored. An LLM judge.")
+
+
+def test_fresh_topics_are_named_where_there_are_any(metrics):
+    cells = dict(zip(column(tables.ood(metrics)), column(tables.ood(metrics), -1), strict=True))
+    assert cells["sep_code, as in training"] == cells["marker_end"] == ""
+    assert re.fullmatch(r"n 4: \d\.\d\d \[\d\.\d\d, \d\.\d\d\]", cells["word"])
 
 
 def test_ranks_are_in_order_and_full_fine_tunes_last(metrics):

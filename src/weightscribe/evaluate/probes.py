@@ -1,12 +1,13 @@
 """Answers about probe sets beside the answers about the test diffs of the same topics, which differ in one thing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from weightscribe.evaluate.answers_file import Answer, read_answers
 from weightscribe.evaluate.grading import Graded, grade, methods_of, paired_difference, summarize
 from weightscribe.evaluate.methods import DIT
+from weightscribe.statistics import bootstrap_mean
 
 ANSWERS = Path("data/answers")
 
@@ -42,3 +43,19 @@ def compare_probe_sets(
             if method != f"{reference}_{DIT}":
                 metrics |= paired_difference(graded, method, f"{reference}_{DIT}", seed)
     return graded, metrics
+
+
+def fresh_scores(graded: Sequence[Graded], names: Sequence[str], chosen_on: Collection[str], seed: int) -> dict:
+    """Metrics of the adapter's answers about each set's diffs on which nothing was chosen: `<set>_fresh_dit_...`.
+
+    chosen_on  names of the test diffs, as in `graded`, on whose topics the asking was chosen
+    A set that has no other diffs has no such metrics.
+    """
+    metrics: dict = {}
+    for name in names:
+        rows = [row for row in graded if row.method == f"{name}_{DIT}" and row.diff not in chosen_on]
+        scores = [row.score for row in rows if row.score is not None]
+        if scores:
+            metrics |= bootstrap_mean(scores, seed=seed).as_metrics(f"{name}_fresh_{DIT}")
+            metrics[f"n_{name}_fresh"] = len(rows)
+    return metrics

@@ -123,7 +123,7 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
             "Triggers never seen in training",
             "The same topics behind other triggers. n counts verified diffs. Every diff is asked at several strengths, "
             "some of them of its late layers more than its early ones, and the answer likeliest over all is given.",
-            (tables.probe_table(metrics, "eval_ood", "sep_code", "trigger"),),
+            (tables.ood(metrics),),
             beside=beside.ood(metrics, ours),
         ),
         Section(

@@ -99,6 +99,21 @@ def probe_table(metrics: Metrics, stage: str, reference: str, column: str) -> Ta
     return Table((column, "n", "DIT judge score [95% interval]", "base question"), tuple(rows))
 
 
+def ood(metrics: Metrics) -> Table:
+    """Unseen triggers beside the same topics' codes; topics on which the asking was not chosen also by themselves."""
+    table, values = probe_table(metrics, "eval_ood", "sep_code", "trigger"), metrics.values("eval_ood")
+
+    def fresh(name: str) -> str:
+        n = values.get(f"n_{name}_fresh")
+        return f"n {n}: {score(values, f'{name}_fresh_dit')}" if n else ""
+
+    return Table(
+        (*table.header, "on fresh topics"),
+        tuple((*row, fresh(row[0])) for row in table.rows),
+        "How the adapter is asked was chosen on the other topics.",
+    )
+
+
 def probe_sets(values: dict) -> list[str]:
     """The probe sets in these metrics, numbers in their names in order, words after them."""
     ending = "_base_question_score_mean"
