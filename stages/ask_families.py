@@ -12,6 +12,7 @@ from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.evaluate.answers_file import write_answers
 from weightscribe.evaluate.families import AskFamiliesParams, ask_by_contrast_too, ask_families, questions_of
+from weightscribe.evaluate.ranked_lists import rank_lists
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 
@@ -30,6 +31,7 @@ def main() -> None:
     trained_on = families_of(name, trained)
     asked = questions_of(labelled, combined, trained_on, params)
     answers = ask_families(base, adapter, asked, params, name)
+    answers += rank_lists(base, adapter, asked, answers, params)
     if len(trained_on) > 1:
         # Where contrast could matter: families the adapter never saw, and all of them for one that saw all.
         unseen = [family for family in families if family not in trained_on]

@@ -16,6 +16,7 @@ from weightscribe.evaluate.family_methods import (
     GENERAL,
     NO_DIFF,
     PAIR,
+    RANKED,
     SHUFFLED,
     SHUFFLED_CONTRAST,
     SPECIFIC,
@@ -37,20 +38,22 @@ def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judg
     for (method, family), scores in scored.items():
         name = {SPECIFIC: f"{adapter}_on_{family}"}.get(method, f"{adapter}_{method}_on_{family}")
         metrics |= bootstrap_mean(scores, seed=seed).as_metrics(name)
-        metrics[f"n_{family}"] = len(scored[SPECIFIC, family])
+        if method == SPECIFIC:
+            metrics[f"n_{family}"] = len(scores)
     general = [row for row in graded if row.method == GENERAL]
     return metrics | reporting(adapter, general, seed) | _lists(adapter, graded, judges, seed)
 
 
 def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
-    """F1 of lists of changes: of one general answer, and of the answers to every family's question."""
+    """F1 of lists of changes: of one general answer, of the answers to every family's question, of the best of both."""
     metrics: dict = {}
     for family in (PAIR, COMBINED):
         own = [row for row in graded if row.family == family]
-        if answers := [row for row in own if row.method == GENERAL]:
-            values = [set_f1(row.target, row.answer, judges) for row in answers]
-            metrics |= bootstrap_mean(values, seed=seed).as_rate(f"{adapter}_{family}_f1")
-            metrics[f"n_{family}"] = len(values)
+        for method, name in ((GENERAL, f"{adapter}_{family}_f1"), (RANKED, f"{adapter}_{RANKED}_{family}_f1")):
+            if answers := [row for row in own if row.method == method]:
+                values = [set_f1(row.target, row.answer, judges) for row in answers]
+                metrics |= bootstrap_mean(values, seed=seed).as_rate(name)
+                metrics[f"n_{family}"] = len(values)
         if asked := [row for row in own if row.method == CHECKLIST]:
             by_diff = {row.diff: [each for each in asked if each.diff == row.diff] for row in asked}
             lists = {diff: (n_changes(rows[0].target), _listed(rows, judges)) for diff, rows in by_diff.items()}

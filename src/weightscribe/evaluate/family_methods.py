@@ -4,6 +4,7 @@ BASE_QUESTION = "base_question"  # in place of an adapter's name
 # The first part of Answer.method, up to its underscore.
 SPECIFIC, GENERAL, SHUFFLED, NO_DIFF, STORY = "specific", "general", "shuffled", "nodiff", "story"
 CHECKLIST = "checklist"  # every family's question, one after the other
+RANKED = "ranked"  # the list made of what is said to both that is expected to be most right (ranked_lists.py)
 CONTRAST, SHUFFLED_CONTRAST = "contrast", "shuffledcontrast"  # specific and shuffled, decoded by contrast
 # In place of a family: two families' changes, no change, a random diff.
 PAIR, UNCHANGED, RANDOM = "pair", "unchanged", "random"

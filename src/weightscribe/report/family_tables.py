@@ -25,8 +25,10 @@ RATES = {
 SETS = {
     "{}_pair_f1": "two diffs added, one answer, F1",
     "{}_checklist_pair_f1": "asked every family's question, F1",
+    "{}_ranked_pair_f1": "the best list of what is said to both, F1",
     "{}_combined_f1": "two changes in one diff, one answer, F1",
     "{}_checklist_combined_f1": "asked every family's question, F1",
+    "{}_ranked_combined_f1": "the best list of what is said to both, F1",
 }
 
 
