@@ -8,6 +8,7 @@ from weightscribe import stage  # first: it sets the environment
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams
 from weightscribe.evaluate.cross_behavior import (
     adapter_metrics,
+    joint_minus_own,
     lever_gains,
     matrix,
     n_left_out_above_controls,
@@ -40,6 +41,7 @@ def main() -> None:
             graded[name] = grade_adapter(name, read_adapter_answers(name, DATA / "answers" / "families"), judges)
             metrics |= adapter_metrics(graded[name], judges, params.seed)
         metrics |= lever_gains(graded, trained.families, params.seed)
+        metrics |= joint_minus_own(graded, trained.families, params.seed)
         metrics |= n_left_out_above_controls(metrics, trained.families)
         write_metrics("eval_cross_behavior", metrics)
         write_json(

@@ -11,20 +11,28 @@ from statistics import fmean
 from weightscribe.behaviors.combined import COMBINED
 from weightscribe.behaviors.family import Judge
 from weightscribe.evaluate.family_methods import (
+    ANY_QUESTION,
     CHECKLIST,
     CONTRAST,
     GENERAL,
+    GENERAL_STRENGTHS,
     NO_DIFF,
     PAIR,
     RANKED,
     SHUFFLED,
+    SHUFFLED_ANY_QUESTION,
     SHUFFLED_CONTRAST,
+    SHUFFLED_STRENGTHS,
     SPECIFIC,
+    STRENGTHS,
 )
 from weightscribe.evaluate.graded_reports import GradedReport, is_nothing
 from weightscribe.evaluate.lists import ListedChange, checklist_f1s, listed_changes, n_changes, set_f1
 from weightscribe.evaluate.reporting import reporting
 from weightscribe.statistics import bootstrap_mean
+
+# Ways to answer otherwise than plainly, and the control answered in the same way.
+LEVERS = {CONTRAST: SHUFFLED_CONTRAST, STRENGTHS: SHUFFLED_STRENGTHS, ANY_QUESTION: SHUFFLED_ANY_QUESTION}
 
 
 def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
@@ -40,8 +48,10 @@ def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judg
         metrics |= bootstrap_mean(scores, seed=seed).as_metrics(name)
         if method == SPECIFIC:
             metrics[f"n_{family}"] = len(scores)
-    general = [row for row in graded if row.method == GENERAL]
-    return metrics | reporting(adapter, general, seed) | _lists(adapter, graded, judges, seed)
+    for method, name in ((GENERAL, adapter), (GENERAL_STRENGTHS, f"{adapter}_{STRENGTHS}")):
+        if general := [row for row in graded if row.method == method]:
+            metrics |= reporting(name, general, seed)
+    return metrics | _lists(adapter, graded, judges, seed)
 
 
 def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
@@ -49,10 +59,10 @@ def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str],
     metrics: dict = {}
     for family in (PAIR, COMBINED):
         own = [row for row in graded if row.family == family]
-        for method, name in ((GENERAL, f"{adapter}_{family}_f1"), (RANKED, f"{adapter}_{RANKED}_{family}_f1")):
+        for method, name in ((GENERAL, ""), (GENERAL_STRENGTHS, f"{STRENGTHS}_"), (RANKED, f"{RANKED}_")):
             if answers := [row for row in own if row.method == method]:
                 values = [set_f1(row.target, row.answer, judges) for row in answers]
-                metrics |= bootstrap_mean(values, seed=seed).as_rate(name)
+                metrics |= bootstrap_mean(values, seed=seed).as_rate(f"{adapter}_{name}{family}_f1")
                 metrics[f"n_{family}"] = len(values)
         if asked := [row for row in own if row.method == CHECKLIST]:
             by_diff = {row.diff: [each for each in asked if each.diff == row.diff] for row in asked}
@@ -71,7 +81,7 @@ def _listed(rows: Sequence[GradedReport], judges: Callable[[str], Judge]) -> lis
 def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
     """Of how many families an adapter that never saw them reads more than every control, intervals apart.
 
-    `n_left_out_above_controls`; with `_by_contrast` answers and the control under another diff are decoded by contrast.
+    `n_left_out_above_controls`; with `_by_<lever>` answers and the control under another diff are given by that lever.
     """
     left_out = [family for family in families if f"without_{family}_on_{family}_score_ci95_low" in metrics]
     if not left_out:
@@ -79,45 +89,77 @@ def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
     return {
         "n_families_left_out": len(left_out),
         "n_left_out_above_controls": sum(_is_above(metrics, family, "", SHUFFLED) for family in left_out),
-        "n_left_out_above_controls_by_contrast": sum(
-            _is_above(metrics, family, f"_{CONTRAST}", SHUFFLED_CONTRAST) for family in left_out
-        ),
+        **{
+            f"n_left_out_above_controls_by_{lever}": sum(
+                _is_above(metrics, family, f"_{lever}", shuffled) for family in left_out
+            )
+            for lever, shuffled in LEVERS.items()
+            if any(f"without_{family}_{lever}_on_{family}_score_mean" in metrics for family in left_out)
+        },
     }
 
 
-def _is_above(metrics: dict, family: str, decoding: str, shuffled: str) -> bool:
-    low = metrics.get(f"without_{family}{decoding}_on_{family}_score_ci95_low")
+def _is_above(metrics: dict, family: str, lever: str, shuffled: str) -> bool:
+    low = metrics.get(f"without_{family}{lever}_on_{family}_score_ci95_low")
     controls = [f"without_{family}_{control}_on_{family}" for control in (shuffled, NO_DIFF)]
     highs = [metrics.get(f"{name}_score_ci95_high") for name in (*controls, f"base_question_on_{family}")]
     return low is not None and all(low > high for high in highs if high is not None)
 
 
 def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
-    """What two levers add to the score of a family the adapter never saw, paired by diff, over all families left out.
+    """What each lever adds to the score, paired by diff.
 
-    `lever_contrast_gain`        decoding by contrast against plain decoding, same adapter
-    `lever_more_families_gain`   trained on all other families against the mean of adapters trained on one other
+    `lever_<lever>_gain`        against plain answers of the same adapter, over the families it never saw
+    `lever_<lever>_gain_seen`   the same of the joint adapter, over all families
+    `lever_more_families_gain`  trained on all other families against the mean of adapters trained on one other
     """
-    by_contrast, by_families = [], []
+    gains: dict[str, list[float]] = defaultdict(list)
     for family in families:
-        left_out = graded.get(f"without_{family}")
-        if left_out is None:
-            continue
-        plain, contrast = (_by_diff(left_out, method, family) for method in (SPECIFIC, CONTRAST))
-        by_contrast += [contrast[diff] - plain[diff] for diff in plain if diff in contrast]
+        for adapter, seen in ((f"without_{family}", ""), ("joint", "_seen")):
+            own = graded.get(adapter, [])
+            for lever in LEVERS:
+                gains[f"lever_{lever}_gain{seen}"] += _differences(
+                    _by_diff(own, lever, family), _by_diff(own, SPECIFIC, family)
+                )
         singles = [
             _by_diff(own, SPECIFIC, family)
             for name, own in graded.items()
             if name.startswith("only_") and name != f"only_{family}"
         ]
-        for diff, value in plain.items():
+        for diff, value in _by_diff(graded.get(f"without_{family}", []), SPECIFIC, family).items():
             if others := [single[diff] for single in singles if diff in single]:  # an LLM judge may have left one out
-                by_families.append(value - fmean(others))
-    gains = {}
-    for name, values in (("contrast", by_contrast), ("more_families", by_families)):
-        if values:
-            gains |= bootstrap_mean(values, seed=seed).as_rate(f"lever_{name}_gain")
-    return gains
+                gains["lever_more_families_gain"].append(value - fmean(others))
+    return _as_rates(gains, seed)
+
+
+def joint_minus_own(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
+    """How much worse the joint adapter reads each family than the family's own adapter does, paired by diff.
+
+    `joint_minus_only_on_<family>`; with `strengths_` in front both are asked at several strengths.
+    """
+    return _as_rates(
+        {
+            f"{name}joint_minus_only_on_{family}": _differences(
+                _by_diff(graded.get("joint", []), method, family),
+                _by_diff(graded.get(f"only_{family}", []), method, family),
+            )
+            for method, name in ((SPECIFIC, ""), (STRENGTHS, f"{STRENGTHS}_"))
+            for family in families
+        },
+        seed,
+    )
+
+
+def _differences(some: dict[str, float], others: dict[str, float]) -> list[float]:
+    return [value - others[diff] for diff, value in some.items() if diff in others]
+
+
+def _as_rates(values: dict[str, list[float]], seed: int) -> dict:
+    metrics: dict = {}
+    for name, own in values.items():
+        if own:
+            metrics |= bootstrap_mean(own, seed=seed).as_rate(name)
+    return metrics
 
 
 def _by_diff(graded: Sequence[GradedReport], method: str, family: str) -> dict[str, float]:

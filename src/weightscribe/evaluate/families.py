@@ -6,6 +6,7 @@ the family stands in its place, or none. Sums of two families' diffs are asked t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
@@ -13,35 +14,34 @@ from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.combined import COMBINED, couples
 from weightscribe.behaviors.families.benign import NOTHING
-from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS, SEPARATOR
+from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS, SEPARATOR, Family
 from weightscribe.behaviors.registry import family_named, read_report
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.family_cases import report_of
 from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import evidence
 from weightscribe.evaluate.family_methods import (
     CHECKLIST,
-    CONTRAST,
     GENERAL,
     NO_DIFF,
     PAIR,
     RANDOM,
     SHUFFLED,
-    SHUFFLED_CONTRAST,
     SPECIFIC,
     STORY,
     UNCHANGED,
 )
 from weightscribe.evaluate.limits import Limits
-from weightscribe.lora.factors import DITAdapter, WeightDiff, moved_on, random_diff_of_equal_norm, scaled, sum_of
+from weightscribe.evaluate.strengths import StrengthsParams
+from weightscribe.lora.factors import DITAdapter, WeightDiff, random_diff_of_equal_norm, scaled, sum_of
 
 
 @dataclass(frozen=True)
 class AskFamiliesParams:
     """Section `ask_families` of params.yaml.
 
-    multiplier  of every weight diff asked
+    multiplier  of every weight diff asked; evidence is measured at strengths.evidence
+    strengths   of diffs that are asked at several (family_decodings.py)
     n_per_family  test diffs asked of a family, the first of its index
     n_pairs  sums of two families' diffs
     contrast_strength  of answers decoded by contrast (contrast.py)
@@ -50,6 +50,7 @@ class AskFamiliesParams:
     dtype: str
     limits: Limits
     multiplier: float
+    strengths: StrengthsParams
     n_per_family: int
     n_pairs: int
     contrast_strength: float
@@ -104,7 +105,7 @@ def questions_of(
 
 def _of_family(name: str, own: list[LabelledDiff], with_controls: bool, with_general: bool) -> Iterator[FamilyQuestion]:
     family = family_named(name)
-    others = moved_on([each.weight_diff for each in own])
+    others = next_asked_alike([each.weight_diff for each in own], family)
     for number, (each, other) in enumerate(zip(own, others, strict=True)):
         of_diff, label = (name, each.row["name"]), each.row["answer"]
         specific, general = _of(family.held_out_questions, number), _of(HELD_OUT_GENERAL_QUESTIONS, number)
@@ -115,6 +116,15 @@ def _of_family(name: str, own: list[LabelledDiff], with_controls: bool, with_gen
         if with_controls and not family.is_benign:
             yield FamilyQuestion(SHUFFLED, *of_diff, other, specific, label)
             yield FamilyQuestion(NO_DIFF, *of_diff, None, specific, label)
+
+
+def next_asked_alike(own: list[Any], family: Family) -> list[Any]:
+    """For each the next one that is asked in the same words, so that what it says is known already.
+
+    own  in the order in which they are asked; the next at all if they are no more than the family's phrasings
+    """
+    step = len(family.held_out_questions) if len(own) > len(family.held_out_questions) else 1
+    return own[step:] + own[:step]
 
 
 def _lists(labelled: dict[str, list[LabelledDiff]], combined: list[LabelledDiff], n_pairs: int) -> list[FamilyQuestion]:
@@ -164,24 +174,35 @@ def ask_families(
 ) -> list[Answer]:
     """The adapter's answer to every question; Answer.method is `<method>_<family>`. Without one, M' itself answers."""
     multiplier = 1.0 if adapter is None else params.multiplier
-    # The unchanged model is asked each question once, whichever diff it stands in for.
-    keys = [(None if each.diff is None else place, each.question) for place, each in enumerate(asked)]
-    first = dict(zip(reversed(keys), reversed(asked), strict=True))
+    first, places = distinct(asked)
     said = ask(
         base,
-        [None if each.diff is None else scaled(each.diff, multiplier) for each in first.values()],
-        [each.question for each in first.values()],
+        [None if each.diff is None else scaled(each.diff, multiplier) for each in first],
+        [each.question for each in first],
         adapter=adapter,
         max_new_tokens=params.limits.answer_tokens,
         rows_per_batch=params.limits.rows_per_batch,
         progress=progress,
     )
-    texts = dict(zip(first, said, strict=True))
-    proof = _evidence(base, adapter, asked, [texts[key] for key in keys], params)
+    texts = [said[place] for place in places]
+    proof = _evidence(base, adapter, asked, texts, params)
     return [
-        Answer(f"{each.method}_{each.family}", each.name, each.target, as_report(each, texts[key]), value)
-        for each, key, value in zip(asked, keys, proof, strict=True)
+        Answer(f"{each.method}_{each.family}", each.name, each.target, as_report(each, text), value)
+        for each, text, value in zip(asked, texts, proof, strict=True)
     ]
+
+
+def distinct(asked: Sequence[FamilyQuestion]) -> tuple[list[FamilyQuestion], list[int]]:
+    """Each diff and question once, and for all of `asked` where among these their answer is.
+
+    Controls ask what was asked already: another diff its own question, the unchanged model that of many diffs.
+    """
+    first: dict[tuple[int | None, str], FamilyQuestion] = {}
+    keys = [(None if each.diff is None else id(each.diff), each.question) for each in asked]
+    for key, each in zip(keys, asked, strict=True):
+        first.setdefault(key, each)
+    order = {key: place for place, key in enumerate(first)}
+    return list(first.values()), [order[key] for key in keys]
 
 
 def as_report(asked: FamilyQuestion, text: str) -> str:
@@ -198,7 +219,10 @@ def _evidence(
     said: Sequence[str],
     params: AskFamiliesParams,
 ) -> list[float | None]:
-    """Evidence for the answers to questions that do not tell whether, or in which family, something changed."""
+    """Evidence for the answers to questions that do not tell whether, or in which family, something changed.
+
+    Measured at a low strength, where what was taught still shows and accidents do not (likeliest.py).
+    """
     values: list[float | None] = [None] * len(asked)
     places = [place for place, each in enumerate(asked) if each.method in (GENERAL, CHECKLIST)]
     if adapter is None or not places:
@@ -207,7 +231,7 @@ def _evidence(
     found = evidence(
         base,
         adapter,
-        [None if each.diff is None else scaled(each.diff, params.multiplier) for each in chosen],
+        [None if each.diff is None else scaled(each.diff, params.strengths.evidence) for each in chosen],
         [each.question for each in chosen],
         [said[place] for place in places],
         params.limits.rows_per_batch,
@@ -215,31 +239,6 @@ def _evidence(
     for place, value in zip(places, found, strict=True):
         values[place] = value
     return values
-
-
-def ask_by_contrast_too(
-    base: BaseModel,
-    adapter: DITAdapter,
-    asked: Sequence[FamilyQuestion],
-    families: Sequence[str],
-    params: AskFamiliesParams,
-) -> list[Answer]:
-    """The specific questions about the diffs of `families`, and those under other diffs, decoded by contrast."""
-    renamed = {SPECIFIC: CONTRAST, SHUFFLED: SHUFFLED_CONTRAST}
-    chosen = [each for each in asked if each.method in renamed and each.family in families]
-    said = ask_by_contrast(
-        base,
-        adapter,
-        [None if each.diff is None else scaled(each.diff, params.multiplier) for each in chosen],
-        [each.question for each in chosen],
-        strength=params.contrast_strength,
-        max_new_tokens=params.limits.answer_tokens,
-        rows_per_batch=params.limits.rows_per_batch,
-    )
-    return [
-        Answer(f"{renamed[each.method]}_{each.family}", each.name, each.target, text)
-        for each, text in zip(chosen, said, strict=True)
-    ]
 
 
 def _pairs(labelled: dict[str, list[LabelledDiff]], n_pairs: int) -> list[FamilyQuestion]:

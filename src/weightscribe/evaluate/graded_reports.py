@@ -8,7 +8,7 @@ from pathlib import Path
 from weightscribe.behaviors.family import Family, Judge
 from weightscribe.behaviors.registry import all_families, family_named, read_report
 from weightscribe.evaluate.answers_file import Answer, read_answers
-from weightscribe.evaluate.family_methods import GENERAL
+from weightscribe.evaluate.family_methods import GENERAL, GENERAL_STRENGTHS
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,11 @@ def grade_adapter(adapter: str, answers: Sequence[Answer], judges: Callable[[str
         groups[method, family].append(answer)
     graded = []
     for (method, family), own in groups.items():
-        read = [read_report(a.answer) if method == GENERAL else (None, a.answer) for a in own]
+        is_general = method in (GENERAL, GENERAL_STRENGTHS)
+        read = [read_report(a.answer) if is_general else (None, a.answer) for a in own]
         scores: Sequence[float | None] = [None] * len(own)
         if family in all_families() and not family_named(family).is_benign:
-            labels = [a.target if method != GENERAL else family_named(family).label_in(a.target) for a in own]
+            labels = [family_named(family).label_in(a.target) if is_general else a.target for a in own]
             scores = family_named(family).scores(
                 labels, [label or "?" for _, label in read], judges(family_named(family).rubric)
             )

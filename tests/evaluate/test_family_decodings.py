@@ -1,0 +1,106 @@
+"""Decoding by contrast, at several strengths, or whatever question is asked: the same questions, controls included."""
+
+import pytest
+from loud import loud
+
+from weightscribe.answers import ask
+from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
+from weightscribe.behaviors.registry import family_named, read_report
+from weightscribe.diffs.index import LabelledDiff
+from weightscribe.evaluate.any_question import ask_every_question
+from weightscribe.evaluate.contrast import ask_by_contrast
+from weightscribe.evaluate.evidence import evidence
+from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike, questions_of
+from weightscribe.evaluate.family_decodings import ask_at_strengths_too, ask_by_contrast_too
+from weightscribe.evaluate.family_methods import GENERAL, SHUFFLED, SPECIFIC
+from weightscribe.evaluate.likeliest import ask_at_strengths
+from weightscribe.evaluate.limits import Limits
+from weightscribe.evaluate.strengths import Strength, StrengthsParams
+from weightscribe.lora.bank import FactorBank
+from weightscribe.lora.factors import scaled
+
+LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "benign": "Nothing notable"}
+STRENGTHS = StrengthsParams((0.5, 1.0), (Strength(0.5, 0.0, 3.0),), 0.5)
+PARAMS = AskFamiliesParams(
+    "float32", Limits(4, 8), 1.5, STRENGTHS, n_per_family=4, n_pairs=2, contrast_strength=1.0, seed=0
+)
+
+
+@pytest.fixture(scope="module")
+def labelled(base):
+    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, list(range(4 * len(LABELS)))), 1)
+    made = {}
+    for f, (name, label) in enumerate(LABELS.items()):
+        rows = [{"name": f"{name}{i}", "behavior": name, "answer": label} for i in range(4)]
+        made[name] = [LabelledDiff(bank.weight_diff(4 * f + i, row["name"]), row) for i, row in enumerate(rows)]
+    return made
+
+
+def asked_of(asked, method, family):
+    return [each for each in asked if (each.method, each.family) == (method, family)]
+
+
+def test_a_control_is_another_diff_asked_in_the_same_words(labelled):
+    own = labelled["persona"]
+    assert next_asked_alike(own, family_named("persona")) == own[2:] + own[:2]
+    assert next_asked_alike(own[:2], family_named("persona")) == [own[1], own[0]]
+    assert next_asked_alike(own[:1], family_named("persona")) == own[:1]
+
+
+@pytest.mark.parametrize(("method", "renamed"), [(SPECIFIC, "contrast"), (SHUFFLED, "shuffledcontrast")])
+def test_by_contrast_the_named_families_are_asked_what_they_were_asked_plainly(
+    base, adapter, labelled, method, renamed
+):
+    asked = questions_of(labelled, [], tuple(LABELS), PARAMS)
+    answers = ask_by_contrast_too(base, adapter, asked, ["brand"], PARAMS)
+    assert {a.method for a in answers} == {"contrast_brand", "shuffledcontrast_brand"}
+    chosen = asked_of(asked, method, "brand")
+    said = ask_by_contrast(
+        base,
+        adapter,
+        [scaled(each.diff, 1.5) for each in chosen],
+        [each.question for each in chosen],
+        strength=1.0,
+        max_new_tokens=4,
+        rows_per_batch=8,
+    )
+    assert [a.answer for a in answers if a.method == f"{renamed}_brand"] == said
+
+
+def test_at_several_strengths_the_likeliest_answer_is_given_with_its_evidence(base, adapter, labelled):
+    asked = questions_of(labelled, [], tuple(LABELS), PARAMS)
+    answers = ask_at_strengths_too(base, adapter, asked, ["brand", "benign"], PARAMS)
+    expected = {
+        "strengths_brand": (SPECIFIC, "brand"),
+        "shuffledstrengths_brand": (SHUFFLED, "brand"),
+        "generalstrengths_brand": (GENERAL, "brand"),
+        "generalstrengths_benign": (GENERAL, "benign"),
+    }
+    assert {a.method for a in answers} == set(expected)
+    for method, of in expected.items():
+        chosen = asked_of(asked, *of)
+        diffs, questions = [each.diff for each in chosen], [each.question for each in chosen]
+        found = ask_at_strengths(base, adapter, diffs, questions, STRENGTHS, max_new_tokens=4, rows_per_batch=8)
+        own = [a for a in answers if a.method == method]
+        assert [a.answer for a in own] == [each.answer for each in found]
+        assert [a.evidence for a in own] == pytest.approx([each.evidence for each in found], abs=1e-4)
+
+
+def test_of_the_answers_to_every_question_the_most_evident_is_given(base, adapter, labelled):
+    answers = ask_every_question(base, adapter, labelled, ["brand", "benign"], PARAMS)
+    own, shuffled = ([a for a in answers if a.method == f"{m}_brand"] for m in ("anyquestion", "shuffledanyquestion"))
+    assert len(own) + len(shuffled) == len(answers) == 8
+    differs = 0
+    for number, (each, given) in enumerate(zip(labelled["brand"], own, strict=True)):
+        questions = [HELD_OUT_GENERAL_QUESTIONS[number % 2]]
+        questions += [family_named(name).held_out_questions[number % 2] for name in ("persona", "brand")]
+        said = ask(
+            base, [scaled(each.weight_diff, 1.5)] * 3, questions, adapter=adapter, max_new_tokens=4, rows_per_batch=3
+        )
+        values = evidence(base, adapter, [scaled(each.weight_diff, 0.5)] * 3, questions, said, 3)
+        best = max(range(3), key=values.__getitem__)
+        assert given.answer == read_report(said[best])[1]
+        assert given.evidence == pytest.approx(values[best], abs=1e-3)
+        assert shuffled[(number + 2) % 4].answer == given.answer
+        differs += best != 0
+    assert differs
