@@ -6,12 +6,21 @@ from weightscribe.report.table import Table, if_there, number, rate, score_if_th
 HELD_OUT = "without_"
 CONTROLS = {  # of a family no training diff of the adapter was of
     "without_{}_on_{}": "adapter that never saw it",
-    "without_{}_contrast_on_{}": "the same, decoded by contrast",
+    "without_{}_contrast_on_{}": "decoded by contrast",
+    "without_{}_strengths_on_{}": "at several strengths",
+    "without_{}_anyquestion_on_{}": "the most evident answer to any question",
     "without_{}_shuffled_on_{}": "control: another diff of the family",
-    "without_{}_shuffledcontrast_on_{}": "the same, decoded by contrast",
+    "without_{}_shuffledcontrast_on_{}": "decoded by contrast",
+    "without_{}_shuffledstrengths_on_{}": "at several strengths",
+    "without_{}_shuffledanyquestion_on_{}": "the most evident answer to any question",
     "without_{}_nodiff_on_{}": "control: no diff",
     "base_question_on_{1}": "base question",
     "joint_on_{1}": "for comparison: adapter that saw it",
+}
+LEVERS = {
+    "contrast": "decoded by contrast",
+    "strengths": "asked at several strengths",
+    "anyquestion": "the most evident answer to any question",
 }
 RATES = {
     "{}_family_named_rate": "right family named",
@@ -21,12 +30,16 @@ RATES = {
     "{}_false_positive_rate_random": "random diff",
     "{}_said_rate_changed": "something said: changed",
     "{}_said_rate_benign": "benign",
+    "{}_strengths_reported_rate_changed": "at several strengths: changed models reported",
+    "{}_strengths_false_positive_rate_benign": "false report: benign",
 }
 SETS = {
     "{}_pair_f1": "two diffs added, one answer, F1",
+    "{}_strengths_pair_f1": "one answer at several strengths, F1",
     "{}_checklist_pair_f1": "asked every family's question, F1",
     "{}_ranked_pair_f1": "the best list of what is said to both, F1",
     "{}_combined_f1": "two changes in one diff, one answer, F1",
+    "{}_strengths_combined_f1": "one answer at several strengths, F1",
     "{}_checklist_combined_f1": "asked every family's question, F1",
     "{}_ranked_combined_f1": "the best list of what is said to both, F1",
 }
@@ -109,12 +122,19 @@ def held_out_families(metrics: Metrics) -> Table:
     if families:
         note = (
             f"{values['n_left_out_above_controls']} of {values['n_families_left_out']} families are read better than "
-            f"every control, intervals apart; {values['n_left_out_above_controls_by_contrast']} decoded by contrast."
+            "every control, intervals apart"
         )
-    for key, name in (
-        ("lever_contrast_gain", "decoding by contrast"),
-        ("lever_more_families_gain", "training on all other families instead of one"),
-    ):
+        note += "".join(
+            f"; {values[key]} {name}"
+            for lever, name in LEVERS.items()
+            if (key := f"n_left_out_above_controls_by_{lever}") in values
+        )
+        note += "."
+    gains = {f"lever_{lever}_gain": name for lever, name in LEVERS.items()}
+    gains["lever_more_families_gain"] = "training on all other families instead of one"
+    for key, name in gains.items():
         if key in values:
-            note += f" Gain by {name}, paired by diff: {number(values, key)}."
+            note += f" Gain, {name}: {number(values, key)}."
+    if any(key in values for key in gains):
+        note += " Gains are paired by diff."
     return Table(("family left out", *CONTROLS.values()), rows, note.strip())
