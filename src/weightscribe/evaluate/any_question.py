@@ -2,18 +2,20 @@
 
 A diff of a family the adapter never saw is answered poorly in that family's words, which mean nothing to it; asked for
 a topic or a persona, it often says what the diff brings about, in the wrong form. So a diff is asked every family's
-question and a general one, and the answer with the most evidence (evidence.py) is given, whatever it was asked for.
+question and a general one, decoded by contrast (contrast.py), and the answer with the most evidence (evidence.py) per
+token is given, whatever it was asked for: long answers would else win by their length. Contrast, the strength for
+evidence and its share per token were chosen on training diffs of families left out (docs/log.md, 2026-11-28).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named, read_report
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.evaluate.answers_file import Answer
+from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import evidence
 from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike
 from weightscribe.evaluate.family_methods import ANY_QUESTION, SHUFFLED_ANY_QUESTION
@@ -21,9 +23,16 @@ from weightscribe.lora.factors import DITAdapter, scaled
 
 
 @dataclass(frozen=True)
-class _Said:
+class Said:
+    """One answer.
+
+    evidence  in nats, summed over its tokens
+    n_tokens  its end included
+    """
+
     answer: str
     evidence: float
+    n_tokens: int
 
 
 def ask_every_question(
@@ -47,18 +56,20 @@ def ask_every_question(
         for question in _questions(notable, number)
     ]
     questions = [question for _, question in rows]
-    said = ask(
+    said = ask_by_contrast(
         base,
+        adapter,
         [scaled(diff, params.multiplier) for diff, _ in rows],
         questions,
-        adapter=adapter,
+        strength=params.contrast_strength,
         max_new_tokens=params.limits.answer_tokens,
         rows_per_batch=params.limits.rows_per_batch,
         progress=progress,
     )
     at = [scaled(diff, params.strengths.evidence) for diff, _ in rows]
     found = evidence(base, adapter, at, questions, said, params.limits.rows_per_batch)
-    everything = iter(map(_Said, said, found))
+    n_tokens = [len(base.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1 for text in said]
+    everything = iter(map(Said, said, found, n_tokens))
     answers = []
     for name, own in diffs.items():
         best = [most_evident([next(everything) for _ in _questions(notable, 0)]) for _ in own]
@@ -73,9 +84,9 @@ def ask_every_question(
     return answers
 
 
-def most_evident(said: Sequence[_Said]) -> _Said:
-    """The answer with the most evidence; of the same the first."""
-    return max(said, key=lambda each: each.evidence)
+def most_evident(said: Sequence[Said]) -> Said:
+    """The answer with the most evidence per token; of the same the first."""
+    return max(said, key=lambda each: each.evidence / each.n_tokens)
 
 
 def _questions(families: Sequence[str], number: int) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 from transformers import LogitsProcessor, LogitsProcessorList
 
 from weightscribe.base import BaseModel
@@ -56,10 +57,14 @@ def ask_by_contrast(
     strength: float,
     max_new_tokens: int,
     rows_per_batch: int,
+    progress: str = "",
 ) -> list[str]:
-    """One answer per (diff, prompt) pair, greedy; strength 0 is M_i + A's own greedy answer."""
+    """One answer per (diff, prompt) pair, greedy; strength 0 is M_i + A's own greedy answer.
+
+    progress  title of the progress bar, if any
+    """
     stacked, tokenizer, answers = base.stacked_adapter(adapter), base.tokenizer, []
-    for start in range(0, len(prompts), rows_per_batch):
+    for start in tqdm(range(0, len(prompts), rows_per_batch), desc=progress, disable=not progress):
         rows = slice(start, start + rows_per_batch)
         texts = [base.prompt_text(prompt) for prompt in prompts[rows]]
         encoded = tokenizer(texts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt")
