@@ -10,7 +10,6 @@ from weightscribe.audit.settings import AuditParams, Firing, MeasuredThreshold, 
 from weightscribe.base import load_base
 from weightscribe.claims import fire
 from weightscribe.claims.proof import ProofRule
-from weightscribe.evaluate.strengths import Strength, StrengthsParams
 from weightscribe.evaluate.trigger_scan import ScanSettings
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.peft_io import save_weight_diff
@@ -55,7 +54,6 @@ def params(folders):
         adapter=str(folders / "dit_adapter"),
         families=("hidden_topic", "brand"),
         threshold=MeasuredThreshold(str(folders / "eval.json"), "threshold_nats", "reported", "false_reports"),
-        strengths=StrengthsParams((0.5, 1.0), (Strength(0.5, 0.0, 3.0),), 0.5),
         multiplier=1.5,
         answer_tokens=4,
         rows_per_batch=3,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from weightscribe.answers import ask
 from weightscribe.audit import reading
 from weightscribe.audit.reading import read_change
 from weightscribe.audit.target import open_target
@@ -11,8 +12,7 @@ from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import ParamsError
-from weightscribe.evaluate.contrast import ask_by_contrast
-from weightscribe.evaluate.likeliest import ask_at_strengths
+from weightscribe.evaluate.evidence import evidence
 from weightscribe.lora.factors import scaled
 
 
@@ -28,12 +28,12 @@ def test_answers_and_evidence_are_those_of_the_parts(base, folders, adapter, par
     questions = [each.question for each in found]
     assert questions[:2] == list(HELD_OUT_GENERAL_QUESTIONS)
     assert questions[2] == family_named("hidden_topic").held_out_questions[0]
-    limits = {"max_new_tokens": 4, "rows_per_batch": 4}
-    said = ask_at_strengths(base, adapter, [target.weight_diff] * 4, questions, params.strengths, **limits)
-    assert [each.answer for each in found] == [each.answer for each in said]
-    assert [each.evidence for each in found] == pytest.approx([each.evidence for each in said], abs=1e-3)
-    contrast = ask_by_contrast(base, adapter, [scaled(target.weight_diff, 1.5)] * 4, questions, strength=1.0, **limits)
-    assert [each.by_contrast for each in found] == contrast
+    diffs = [scaled(target.weight_diff, 1.5)] * 4
+    said = ask(base, diffs, questions, adapter=adapter, max_new_tokens=4, rows_per_batch=4)
+    assert [each.answer for each in found] == said
+    expected = evidence(base, adapter, diffs, questions, said, 4)
+    assert [each.evidence for each in found] == pytest.approx(expected, abs=1e-3)
+    assert all(each.by_contrast is not None for each in found)
 
 
 def test_a_whole_model_reads_as_its_adapter_does(base, folders, adapter, params):

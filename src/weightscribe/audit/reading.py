@@ -12,10 +12,9 @@ from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
 from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import log_likelihoods
-from weightscribe.evaluate.likeliest import candidates_of, likeliest
 from weightscribe.judge.exact import normalize
 from weightscribe.levers.nothing import says_nothing
-from weightscribe.lora.factors import DITAdapter, WeightDiff
+from weightscribe.lora.factors import DITAdapter
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,7 @@ class Reading:
     """One question and its answer.
 
     family         whose question it is; None for one that does not tell the family
-    answer         the likeliest of those at all strengths (evaluate/likeliest.py)
-    evidence       log-likelihood of it under M' + A minus that under M + A, in nats, at the strength for evidence
+    evidence       log-likelihood of the answer under M' + A minus that under M + A, in nats
     by_contrast    the answer decoded from the contrast of both; None of whole models
     is_reported    a general question, evidence above the threshold, and something notable is said
     """
@@ -47,48 +45,42 @@ def read_change(
     asked: list[tuple[str | None, str]] = [(None, question) for question in HELD_OUT_GENERAL_QUESTIONS]
     asked += [(name, family_named(name).held_out_questions[0]) for name in params.families]
     questions = [question for _, question in asked]
-    settings = {"max_new_tokens": params.answer_tokens, "rows_per_batch": params.rows_per_batch}
-    said = []
-    for strength in params.strengths.all():
-        with target.worn_at(base, strength) as diff:
-            said.append(ask(base, [diff] * len(questions), questions, adapter=adapter, **settings))
-    candidates = [candidates_of(own) for own in zip(*said, strict=True)]
-    rows = [(question, text) for question, own in zip(questions, candidates, strict=True) for text in own]
-
-    def likelihoods(diff: WeightDiff | None) -> list[float]:
-        return log_likelihoods(
-            base, adapter, [diff] * len(rows), *map(list, zip(*rows, strict=True)), params.rows_per_batch
-        )
-
-    under = []
-    for strength in params.strengths.all():
-        with target.worn_at(base, strength) as diff:
-            under.append(likelihoods(diff))
-    by_row = dict(zip(rows, zip(*under, strict=True), strict=True))
-    unchanged = dict(zip(rows, likelihoods(None), strict=True))
-    answers = [
-        likeliest({text: by_row[question, text] for text in own})
-        for question, own in zip(questions, candidates, strict=True)
-    ]
-    place = params.strengths.evidence_place()
-    evidence = [by_row[key][place] - unchanged[key] for key in zip(questions, answers, strict=True)]
-    contrast: Sequence[str | None] = [None] * len(questions)
     with target.worn(base, params.multiplier) as diff:
+        diffs = [diff] * len(questions)
+        said = ask(
+            base,
+            diffs,
+            questions,
+            adapter=adapter,
+            max_new_tokens=params.answer_tokens,
+            rows_per_batch=params.rows_per_batch,
+        )
+        changed = log_likelihoods(base, adapter, diffs, questions, said, params.rows_per_batch)
+        contrast: Sequence[str | None] = [None] * len(questions)
         if diff is not None:  # the contrast needs M + A at the same time
             contrast = ask_by_contrast(
-                base, adapter, [diff] * len(questions), questions, strength=params.contrast_strength, **settings
+                base,
+                adapter,
+                diffs,
+                questions,
+                strength=params.contrast_strength,
+                max_new_tokens=params.answer_tokens,
+                rows_per_batch=params.rows_per_batch,
             )
+    unchanged = log_likelihoods(base, adapter, [None] * len(questions), questions, said, params.rows_per_batch)
     return [
         Reading(
             family,
             question,
             answer,
-            value,
+            with_change - without,
             other,
             # The threshold was measured on general questions; others bring out an answer whatever changed.
-            family is None and _says_something(answer) and value > threshold,
+            family is None and _says_something(answer) and with_change - without > threshold,
         )
-        for (family, question), answer, value, other in zip(asked, answers, evidence, contrast, strict=True)
+        for (family, question), answer, with_change, without, other in zip(
+            asked, said, changed, unchanged, contrast, strict=True
+        )
     ]
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from weightscribe.claims.proof import ProofRule
-from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.evaluate.trigger_scan import ScanSettings
 from weightscribe.requests.candidates import Candidates
 from weightscribe.requests.scan import RequestScan
@@ -55,8 +54,7 @@ class AuditParams:
     adapter     folder of the DIT adapter
     families    whose questions are asked beside the general ones; the adapter must know them
     threshold   of evidence, above which an answer to a general question is reported
-    strengths   how strong the change is made under the adapter; the likeliest answer of all is given
-    multiplier  how strong it is where it is decoded by contrast
+    multiplier  how strong the change is made under the adapter
     contrast_strength  of answers decoded from the contrast of M' + A with M + A
     requests    about many subjects, tried without the adapter
     scan        of all candidate words for the trigger
@@ -66,7 +64,6 @@ class AuditParams:
     adapter: str
     families: tuple[str, ...]
     threshold: MeasuredThreshold
-    strengths: StrengthsParams
     multiplier: float
     answer_tokens: int
     rows_per_batch: int

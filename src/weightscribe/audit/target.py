@@ -13,8 +13,6 @@ from torch import Tensor
 from weightscribe.base import BaseModel
 from weightscribe.diffs.full import load_full, worn
 from weightscribe.errors import AdapterError
-from weightscribe.evaluate.full_models import worn_at
-from weightscribe.evaluate.strengths import Strength, at_strength, count_layers
 from weightscribe.levers.cases import whole_norm
 from weightscribe.lora.factors import WeightDiff, scaled
 from weightscribe.lora.peft_io import CONFIG_FILE, load_weight_diff
@@ -37,15 +35,6 @@ class Target:
     tuned: dict[str, Tensor]
     norm: float
     about: str
-
-    @contextmanager
-    def worn_at(self, base: BaseModel, strength: Strength) -> Iterator[WeightDiff | None]:
-        """In the block the base model, under the weight diff that is given, is M with M' - M added so strong."""
-        if self.weight_diff is not None:
-            yield at_strength(self.weight_diff, strength, count_layers(base))
-        else:
-            with worn_at(base, self.tuned, strength):
-                yield None
 
     @contextmanager
     def worn(self, base: BaseModel, multiplier: float = 1.0) -> Iterator[WeightDiff | None]:

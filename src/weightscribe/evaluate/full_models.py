@@ -59,7 +59,7 @@ def ask_full(
         tuned, question = load_full(folder / row["name"], base), row["question"]
         said_at = {}
         for strength in dict.fromkeys([*strengths.all(), *map(uniform, params.multipliers)]):
-            with worn_at(base, tuned, strength):
+            with _worn_at(base, tuned, strength):
                 said_at[strength] = said(question, adapter)
         candidates = candidates_of([said_at[strength] for strength in strengths.all()])
         texts = {DIT: _likeliest_of(base, adapter, tuned, question, candidates, strengths.all())}
@@ -86,12 +86,12 @@ def _likeliest_of(
     n = len(candidates)
     under = []
     for strength in strengths:
-        with worn_at(base, tuned, strength):
+        with _worn_at(base, tuned, strength):
             under.append(log_likelihoods(base, adapter, [None] * n, [question] * n, candidates, n))
     return likeliest(dict(zip(candidates, zip(*under, strict=True), strict=True)))
 
 
-def worn_at(base: BaseModel, tuned: dict[str, Tensor], strength: Strength) -> AbstractContextManager[None]:
+def _worn_at(base: BaseModel, tuned: dict[str, Tensor], strength: Strength) -> AbstractContextManager[None]:
     """The base model with M' - M added so strong, until the block ends.
 
     Every weight has its own strength, which `worn` does not know: it is given the result, a copy of the model.
