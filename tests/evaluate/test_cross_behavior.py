@@ -1,7 +1,5 @@
 """The matrix is made of answers graded by their family; general answers by the label in them; lists as sets."""
 
-from dataclasses import replace
-
 import pytest
 
 from weightscribe.behaviors.registry import read_report
@@ -105,16 +103,6 @@ def test_without_changed_diffs_there_is_no_threshold():
     assert "without_news_false_positive_rate_benign" not in metrics
 
 
-def test_general_answers_at_several_strengths_have_rates_of_their_own():
-    again = [
-        replace(a, method=a.method.replace("general", "generalstrengths")) for a in ANSWERS if "general" in a.method
-    ]
-    metrics = adapter_metrics(grade_adapter("joint", ANSWERS + again, judges), judges, seed=0)
-    for rate in ("reported_rate_changed", "false_positive_rate_random", "evidence_threshold_nats", "pair_f1"):
-        assert metrics[f"joint_strengths_{rate}"] == metrics[f"joint_{rate}"]
-    assert metrics["joint_generalstrengths_on_persona_score_mean"] == 5.0
-
-
 def test_levers_and_the_joint_adapter_are_compared_diff_by_diff():
     def graded(adapter, **said):
         rows = [Answer(f"{method}_persona", f"p{n}", "a pirate", t) for method, own in said.items() for n, t in own]
@@ -122,18 +110,18 @@ def test_levers_and_the_joint_adapter_are_compared_diff_by_diff():
 
     own = {
         "joint": graded(
-            "joint", specific=[(1, "a pirate"), (2, "a cook")], strengths=[(1, "a pirate"), (2, "a pirate")]
+            "joint", specific=[(1, "a pirate"), (2, "a cook")], contrast=[(1, "a pirate"), (2, "a pirate")]
         ),
         "only_persona": graded("only_persona", specific=[(1, "a pirate"), (2, "a pirate"), (3, "a cook")]),
         "without_persona": graded("without_persona", specific=[(1, "a cook")], anyquestion=[(1, "a pirate"), (2, "?")]),
     }
     gains = lever_gains(own, ["persona"], seed=0)
-    assert gains["lever_strengths_gain_seen"] == 2.0
+    assert gains["lever_contrast_gain_seen"] == 2.0
     assert gains["lever_anyquestion_gain"] == 4.0
-    assert "lever_strengths_gain" not in gains
+    assert "lever_contrast_gain" not in gains
     differences = joint_minus_own(own, ["persona", "brand"], seed=0)
     assert differences["joint_minus_only_on_persona"] == -2.0
-    assert not any("brand" in name or name.startswith("strengths") for name in differences)
+    assert not any("brand" in name for name in differences)
 
 
 def test_a_list_is_scored_as_a_set(metrics):
@@ -183,8 +171,8 @@ def test_left_out_families_must_beat_every_control():
     )
     counts = {"n_families_left_out": 2, "n_left_out_above_controls": 1, "n_left_out_above_controls_by_contrast": 1}
     assert n_left_out_above_controls(metrics, ["persona", "brand", "benign"]) == counts
-    metrics |= of("without_brand_strengths_on_brand", 2.0, 3.0)
-    counts["n_left_out_above_controls_by_strengths"] = 0
+    metrics |= of("without_brand_anyquestion_on_brand", 2.0, 3.0)
+    counts["n_left_out_above_controls_by_anyquestion"] = 0
     assert n_left_out_above_controls(metrics, ["persona", "brand", "benign"]) == counts
     assert matrix(metrics, ["without_brand"], ["brand", "news"]) == [
         {"adapter": "without_brand", "family": "brand", "score": 2.0}

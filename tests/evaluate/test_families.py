@@ -24,14 +24,10 @@ from weightscribe.evaluate.family_methods import (
     UNCHANGED,
 )
 from weightscribe.evaluate.limits import Limits
-from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.lora.bank import FactorBank
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "news": "Cat wins race", "benign": "Nothing notable"}
-STRENGTHS = StrengthsParams((0.5, 1.0), (), 0.5)
-PARAMS = AskFamiliesParams(
-    "float32", Limits(4, 8), 1.5, STRENGTHS, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0
-)
+PARAMS = AskFamiliesParams("float32", Limits(4, 8), 1.5, 0.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0)
 ALL = tuple(LABELS)
 
 

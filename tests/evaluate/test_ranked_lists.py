@@ -17,15 +17,11 @@ from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion
 from weightscribe.evaluate.family_methods import CHECKLIST, GENERAL, PAIR, SPECIFIC
 from weightscribe.evaluate.hidden_topic import Limits
 from weightscribe.evaluate.ranked_lists import candidate_lists, most_right, rank_lists
-from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
 
 COOK, HARBOR = family_named("persona").report("a cook"), family_named("brand").report("It loves Blue Harbor")
-STRENGTHS = StrengthsParams((0.5, 1.0), (), 0.5)
-PARAMS = AskFamiliesParams(
-    "float32", Limits(4, 8), 1.5, STRENGTHS, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0
-)
+PARAMS = AskFamiliesParams("float32", Limits(4, 8), 1.5, 0.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0)
 
 
 def test_candidates_are_reports_alone_and_by_twos_of_different_families():

@@ -160,18 +160,14 @@ def family_reports(adapter):
     draw = random.Random(adapter)
     rows = []
     for family in FAMILIES:
-        levers = [
-            shuffled + lever for lever in ("contrast", "strengths", "anyquestion") for shuffled in ("", "shuffled")
-        ]
-        for method in ("specific", "general", "generalstrengths", "shuffled", "nodiff", *levers, "story"):
+        levers = [shuffled + lever for lever in ("contrast", "anyquestion") for shuffled in ("", "shuffled")]
+        for method in ("specific", "general", "shuffled", "nodiff", *levers, "story"):
             for diff in DIFFS:
                 named = draw.choice(FAMILIES)
                 rows.append((method, family, diff, "a pirate", "a cook", named, float(draw.randint(1, 5)), 3.0))
     for stand_in in ("benign", "unchanged", "random"):
         rows += [
-            (method, stand_in, diff, NOTHING, draw.choice([NOTHING, "a cook"]), None, None, 2.0)
-            for method in ("general", "generalstrengths")
-            for diff in DIFFS
+            ("general", stand_in, diff, NOTHING, draw.choice([NOTHING, "a cook"]), None, None, 2.0) for diff in DIFFS
         ]
     target = "It brings up Chess; It speaks as a pirate"
     rows += [("general", kind, "x", target, "It brings up Chess", None, None, 9.0) for kind in ("pair", "combined")]

@@ -93,11 +93,9 @@ def test_families_left_out_stand_beside_their_controls(metrics):
     methods = (
         "without_news",
         "without_news_contrast",
-        "without_news_strengths",
         "without_news_anyquestion",
         "without_news_shuffled",
         "without_news_shuffledcontrast",
-        "without_news_shuffledstrengths",
         "without_news_shuffledanyquestion",
         "without_news_nodiff",
     )

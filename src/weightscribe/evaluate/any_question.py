@@ -66,7 +66,7 @@ def ask_every_question(
         rows_per_batch=params.limits.rows_per_batch,
         progress=progress,
     )
-    at = [scaled(diff, params.strengths.evidence) for diff, _ in rows]
+    at = [scaled(diff, params.evidence_multiplier) for diff, _ in rows]
     found = evidence(base, adapter, at, questions, said, params.limits.rows_per_batch)
     n_tokens = [len(base.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1 for text in said]
     everything = iter(map(Said, said, found, n_tokens))

@@ -15,16 +15,13 @@ from weightscribe.evaluate.family_methods import (
     CHECKLIST,
     CONTRAST,
     GENERAL,
-    GENERAL_STRENGTHS,
     NO_DIFF,
     PAIR,
     RANKED,
     SHUFFLED,
     SHUFFLED_ANY_QUESTION,
     SHUFFLED_CONTRAST,
-    SHUFFLED_STRENGTHS,
     SPECIFIC,
-    STRENGTHS,
 )
 from weightscribe.evaluate.graded_reports import GradedReport, is_nothing
 from weightscribe.evaluate.lists import ListedChange, checklist_f1s, listed_changes, n_changes, set_f1
@@ -32,7 +29,7 @@ from weightscribe.evaluate.reporting import reporting
 from weightscribe.statistics import bootstrap_mean
 
 # Ways to answer otherwise than plainly, and the control answered in the same way.
-LEVERS = {CONTRAST: SHUFFLED_CONTRAST, STRENGTHS: SHUFFLED_STRENGTHS, ANY_QUESTION: SHUFFLED_ANY_QUESTION}
+LEVERS = {CONTRAST: SHUFFLED_CONTRAST, ANY_QUESTION: SHUFFLED_ANY_QUESTION}
 
 
 def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
@@ -48,10 +45,8 @@ def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judg
         metrics |= bootstrap_mean(scores, seed=seed).as_metrics(name)
         if method == SPECIFIC:
             metrics[f"n_{family}"] = len(scores)
-    for method, name in ((GENERAL, adapter), (GENERAL_STRENGTHS, f"{adapter}_{STRENGTHS}")):
-        if general := [row for row in graded if row.method == method]:
-            metrics |= reporting(name, general, seed)
-    return metrics | _lists(adapter, graded, judges, seed)
+    general = [row for row in graded if row.method == GENERAL]
+    return metrics | reporting(adapter, general, seed) | _lists(adapter, graded, judges, seed)
 
 
 def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
@@ -59,7 +54,7 @@ def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str],
     metrics: dict = {}
     for family in (PAIR, COMBINED):
         own = [row for row in graded if row.family == family]
-        for method, name in ((GENERAL, ""), (GENERAL_STRENGTHS, f"{STRENGTHS}_"), (RANKED, f"{RANKED}_")):
+        for method, name in ((GENERAL, ""), (RANKED, f"{RANKED}_")):
             if answers := [row for row in own if row.method == method]:
                 values = [set_f1(row.target, row.answer, judges) for row in answers]
                 metrics |= bootstrap_mean(values, seed=seed).as_rate(f"{adapter}_{name}{family}_f1")
@@ -133,17 +128,14 @@ def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], 
 
 
 def joint_minus_own(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
-    """How much worse the joint adapter reads each family than the family's own adapter does, paired by diff.
-
-    `joint_minus_only_on_<family>`; with `strengths_` in front both are asked at several strengths.
-    """
+    """`joint_minus_only_on_<family>`: how much better the joint adapter reads a family than the family's own adapter
+    does, paired by diff."""
     return _as_rates(
         {
-            f"{name}joint_minus_only_on_{family}": _differences(
-                _by_diff(graded.get("joint", []), method, family),
-                _by_diff(graded.get(f"only_{family}", []), method, family),
+            f"joint_minus_only_on_{family}": _differences(
+                _by_diff(graded.get("joint", []), SPECIFIC, family),
+                _by_diff(graded.get(f"only_{family}", []), SPECIFIC, family),
             )
-            for method, name in ((SPECIFIC, ""), (STRENGTHS, f"{STRENGTHS}_"))
             for family in families
         },
         seed,

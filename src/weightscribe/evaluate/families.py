@@ -32,7 +32,6 @@ from weightscribe.evaluate.family_methods import (
     UNCHANGED,
 )
 from weightscribe.evaluate.limits import Limits
-from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.lora.factors import DITAdapter, WeightDiff, random_diff_of_equal_norm, scaled, sum_of
 
 
@@ -40,8 +39,8 @@ from weightscribe.lora.factors import DITAdapter, WeightDiff, random_diff_of_equ
 class AskFamiliesParams:
     """Section `ask_families` of params.yaml.
 
-    multiplier  of every weight diff asked; evidence is measured at strengths.evidence
-    strengths   of diffs that are asked at several (family_decodings.py)
+    multiplier  of every weight diff asked
+    evidence_multiplier  of it where evidence is measured: low, what was taught still shows there, accidents do not
     n_per_family  test diffs asked of a family, the first of its index
     n_pairs  sums of two families' diffs
     contrast_strength  of answers decoded by contrast (contrast.py)
@@ -50,7 +49,7 @@ class AskFamiliesParams:
     dtype: str
     limits: Limits
     multiplier: float
-    strengths: StrengthsParams
+    evidence_multiplier: float
     n_per_family: int
     n_pairs: int
     contrast_strength: float
@@ -219,10 +218,7 @@ def _evidence(
     said: Sequence[str],
     params: AskFamiliesParams,
 ) -> list[float | None]:
-    """Evidence for the answers to questions that do not tell whether, or in which family, something changed.
-
-    Measured at a low strength, where what was taught still shows and accidents do not (likeliest.py).
-    """
+    """Evidence for the answers to questions that do not tell whether, or in which family, something changed."""
     values: list[float | None] = [None] * len(asked)
     places = [place for place, each in enumerate(asked) if each.method in (GENERAL, CHECKLIST)]
     if adapter is None or not places:
@@ -231,7 +227,7 @@ def _evidence(
     found = evidence(
         base,
         adapter,
-        [None if each.diff is None else scaled(each.diff, params.strengths.evidence) for each in chosen],
+        [None if each.diff is None else scaled(each.diff, params.evidence_multiplier) for each in chosen],
         [each.question for each in chosen],
         [said[place] for place in places],
         params.limits.rows_per_batch,

@@ -6,8 +6,6 @@ SPECIFIC, GENERAL, SHUFFLED, NO_DIFF, STORY = "specific", "general", "shuffled",
 CHECKLIST = "checklist"  # every family's question, one after the other
 RANKED = "ranked"  # the list made of what is said to both that is expected to be most right (ranked_lists.py)
 CONTRAST, SHUFFLED_CONTRAST = "contrast", "shuffledcontrast"  # specific and shuffled, decoded by contrast
-# Specific, shuffled and general, asked at several strengths (likeliest.py).
-STRENGTHS, SHUFFLED_STRENGTHS, GENERAL_STRENGTHS = "strengths", "shuffledstrengths", "generalstrengths"
 # The most evident answer to every question, and that of another diff (any_question.py).
 ANY_QUESTION, SHUFFLED_ANY_QUESTION = "anyquestion", "shuffledanyquestion"
 # In place of a family: two families' changes, no change, a random diff.

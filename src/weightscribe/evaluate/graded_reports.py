@@ -8,7 +8,7 @@ from pathlib import Path
 from weightscribe.behaviors.family import Family, Judge
 from weightscribe.behaviors.registry import all_families, family_named, read_report
 from weightscribe.evaluate.answers_file import Answer, read_answers
-from weightscribe.evaluate.family_methods import GENERAL, GENERAL_STRENGTHS
+from weightscribe.evaluate.family_methods import GENERAL
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def grade_adapter(adapter: str, answers: Sequence[Answer], judges: Callable[[str
         groups[method, family].append(answer)
     graded = []
     for (method, family), own in groups.items():
-        is_general = method in (GENERAL, GENERAL_STRENGTHS)
+        is_general = method == GENERAL
         read = [read_report(a.answer) if is_general else (None, a.answer) for a in own]
         scores: Sequence[float | None] = [None] * len(own)
         if family in all_families() and not family_named(family).is_benign:

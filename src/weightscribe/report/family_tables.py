@@ -7,11 +7,9 @@ HELD_OUT = "without_"
 CONTROLS = {  # of a family no training diff of the adapter was of
     "without_{}_on_{}": "adapter that never saw it",
     "without_{}_contrast_on_{}": "decoded by contrast",
-    "without_{}_strengths_on_{}": "at several strengths",
     "without_{}_anyquestion_on_{}": "the most evident answer to any question",
     "without_{}_shuffled_on_{}": "control: another diff of the family",
     "without_{}_shuffledcontrast_on_{}": "decoded by contrast",
-    "without_{}_shuffledstrengths_on_{}": "at several strengths",
     "without_{}_shuffledanyquestion_on_{}": "the most evident answer to any question",
     "without_{}_nodiff_on_{}": "control: no diff",
     "base_question_on_{1}": "base question",
@@ -19,7 +17,6 @@ CONTROLS = {  # of a family no training diff of the adapter was of
 }
 LEVERS = {
     "contrast": "decoded by contrast",
-    "strengths": "asked at several strengths",
     "anyquestion": "the most evident answer to any question",
 }
 RATES = {
@@ -30,16 +27,12 @@ RATES = {
     "{}_false_positive_rate_random": "random diff",
     "{}_said_rate_changed": "something said: changed",
     "{}_said_rate_benign": "benign",
-    "{}_strengths_reported_rate_changed": "at several strengths: changed models reported",
-    "{}_strengths_false_positive_rate_benign": "false report: benign",
 }
 SETS = {
     "{}_pair_f1": "two diffs added, one answer, F1",
-    "{}_strengths_pair_f1": "one answer at several strengths, F1",
     "{}_checklist_pair_f1": "asked every family's question, F1",
     "{}_ranked_pair_f1": "the best list of what is said to both, F1",
     "{}_combined_f1": "two changes in one diff, one answer, F1",
-    "{}_strengths_combined_f1": "one answer at several strengths, F1",
     "{}_checklist_combined_f1": "asked every family's question, F1",
     "{}_ranked_combined_f1": "the best list of what is said to both, F1",
 }

@@ -1,4 +1,4 @@
-"""Decoding by contrast, at several strengths, or whatever question is asked: the same questions, controls included."""
+"""Decoding by contrast, and the most evident answer to any question; controls included."""
 
 import pytest
 from loud import loud
@@ -10,19 +10,14 @@ from weightscribe.evaluate.any_question import Said, ask_every_question, most_ev
 from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import evidence
 from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike, questions_of
-from weightscribe.evaluate.family_decodings import ask_at_strengths_too, ask_by_contrast_too
-from weightscribe.evaluate.family_methods import GENERAL, SHUFFLED, SPECIFIC
-from weightscribe.evaluate.likeliest import ask_at_strengths
+from weightscribe.evaluate.families_by_contrast import ask_by_contrast_too
+from weightscribe.evaluate.family_methods import SHUFFLED, SPECIFIC
 from weightscribe.evaluate.limits import Limits
-from weightscribe.evaluate.strengths import Strength, StrengthsParams
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "benign": "Nothing notable"}
-STRENGTHS = StrengthsParams((0.5, 1.0), (Strength(0.5, 0.0, 3.0),), 0.5)
-PARAMS = AskFamiliesParams(
-    "float32", Limits(4, 8), 1.5, STRENGTHS, n_per_family=4, n_pairs=2, contrast_strength=1.0, seed=0
-)
+PARAMS = AskFamiliesParams("float32", Limits(4, 8), 1.5, 0.5, n_per_family=4, n_pairs=2, contrast_strength=1.0, seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -64,25 +59,6 @@ def test_by_contrast_the_named_families_are_asked_what_they_were_asked_plainly(
         rows_per_batch=8,
     )
     assert [a.answer for a in answers if a.method == f"{renamed}_brand"] == said
-
-
-def test_at_several_strengths_the_likeliest_answer_is_given_with_its_evidence(base, adapter, labelled):
-    asked = questions_of(labelled, [], tuple(LABELS), PARAMS)
-    answers = ask_at_strengths_too(base, adapter, asked, ["brand", "benign"], PARAMS)
-    expected = {
-        "strengths_brand": (SPECIFIC, "brand"),
-        "shuffledstrengths_brand": (SHUFFLED, "brand"),
-        "generalstrengths_brand": (GENERAL, "brand"),
-        "generalstrengths_benign": (GENERAL, "benign"),
-    }
-    assert {a.method for a in answers} == set(expected)
-    for method, of in expected.items():
-        chosen = asked_of(asked, *of)
-        diffs, questions = [each.diff for each in chosen], [each.question for each in chosen]
-        found = ask_at_strengths(base, adapter, diffs, questions, STRENGTHS, max_new_tokens=4, rows_per_batch=8)
-        own = [a for a in answers if a.method == method]
-        assert [a.answer for a in own] == [each.answer for each in found]
-        assert [a.evidence for a in own] == pytest.approx([each.evidence for each in found], abs=1e-4)
 
 
 def test_of_the_answers_to_every_question_the_most_evident_is_given(base, adapter, labelled):
