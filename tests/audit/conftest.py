@@ -55,6 +55,7 @@ def params(folders):
         families=("hidden_topic", "brand"),
         threshold=MeasuredThreshold(str(folders / "eval.json"), "threshold_nats", "reported", "false_reports"),
         multiplier=1.5,
+        evidence_multiplier=0.5,
         answer_tokens=4,
         rows_per_batch=3,
         contrast_strength=1.0,

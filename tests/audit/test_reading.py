@@ -12,6 +12,7 @@ from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import ParamsError
+from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import evidence
 from weightscribe.lora.factors import scaled
 
@@ -31,9 +32,13 @@ def test_answers_and_evidence_are_those_of_the_parts(base, folders, adapter, par
     diffs = [scaled(target.weight_diff, 1.5)] * 4
     said = ask(base, diffs, questions, adapter=adapter, max_new_tokens=4, rows_per_batch=4)
     assert [each.answer for each in found] == said
-    expected = evidence(base, adapter, diffs, questions, said, 4)
+    weaker = [scaled(target.weight_diff, 0.5)] * 4
+    expected = evidence(base, adapter, weaker, questions, said, 4)
     assert [each.evidence for each in found] == pytest.approx(expected, abs=1e-3)
-    assert all(each.by_contrast is not None for each in found)
+    by_contrast = ask_by_contrast(base, adapter, diffs, questions, strength=1.0, max_new_tokens=4, rows_per_batch=4)
+    assert [each.by_contrast.answer for each in found] == by_contrast
+    expected = evidence(base, adapter, weaker, questions, by_contrast, 4)
+    assert [each.by_contrast.evidence for each in found] == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_whole_model_reads_as_its_adapter_does(base, folders, adapter, params):

@@ -9,6 +9,7 @@ from weightscribe.audit.report import Audit
 from weightscribe.audit.requests import RequestsTried
 from weightscribe.audit.trigger import FiredWord, Triggers
 from weightscribe.claims.records import Fired
+from weightscribe.evaluate.any_question import Said
 from weightscribe.requests.records import Answered
 
 SAID = Reading(None, "What changed?", "Jazz | blues", 9.1, None, True)
@@ -83,7 +84,11 @@ def test_without_an_adapter_nothing_is_said_of_reports(audit):
 
 def test_whole_models_have_no_contrast(audit):
     assert "by contrast" not in audit.markdown()
-    assert "by contrast" in replace(audit, readings=[replace(SAID, by_contrast="Jazz")]).markdown()
+    said = [replace(SAID, by_contrast=each) for each in (Said("Jazz", 6.0, 2), Said("a long answer", 8.0, 4))]
+    assert (
+        "Of the answers by contrast 'Jazz' has the most evidence per token, 3.0 nats"
+        in replace(audit, readings=said).markdown()
+    )
 
 
 def test_the_same_answer_is_reported_once(audit):

@@ -10,7 +10,7 @@ from weightscribe.base import BaseModel
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
-from weightscribe.evaluate.contrast import ask_by_contrast
+from weightscribe.evaluate.any_question import Said, say_by_contrast
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.judge.exact import normalize
 from weightscribe.levers.nothing import says_nothing
@@ -22,8 +22,8 @@ class Reading:
     """One question and its answer.
 
     family         whose question it is; None for one that does not tell the family
-    evidence       log-likelihood of the answer under M' + A minus that under M + A, in nats
-    by_contrast    the answer decoded from the contrast of both; None of whole models
+    evidence       log-likelihood of the answer under M' + A minus that under M + A, in nats, the change made weaker
+    by_contrast    the answer decoded from the contrast of both, and its evidence; None of whole models
     is_reported    a general question, evidence above the threshold, and something notable is said
     """
 
@@ -31,7 +31,7 @@ class Reading:
     question: str
     answer: str
     evidence: float
-    by_contrast: str | None
+    by_contrast: Said | None
     is_reported: bool
 
 
@@ -45,28 +45,23 @@ def read_change(
     asked: list[tuple[str | None, str]] = [(None, question) for question in HELD_OUT_GENERAL_QUESTIONS]
     asked += [(name, family_named(name).held_out_questions[0]) for name in params.families]
     questions = [question for _, question in asked]
+    limits = {"max_new_tokens": params.answer_tokens, "rows_per_batch": params.rows_per_batch}
     with target.worn(base, params.multiplier) as diff:
-        diffs = [diff] * len(questions)
-        said = ask(
+        said = ask(base, [diff] * len(questions), questions, adapter=adapter, **limits)
+    with target.worn(base, params.evidence_multiplier) as diff:
+        changed = log_likelihoods(base, adapter, [diff] * len(questions), questions, said, params.rows_per_batch)
+    contrast: Sequence[Said | None] = [None] * len(questions)
+    if target.weight_diff is not None:  # the contrast needs M + A at the same time
+        contrast = say_by_contrast(
             base,
-            diffs,
+            adapter,
+            [target.weight_diff] * len(questions),
             questions,
-            adapter=adapter,
-            max_new_tokens=params.answer_tokens,
-            rows_per_batch=params.rows_per_batch,
+            multiplier=params.multiplier,
+            evidence_multiplier=params.evidence_multiplier,
+            contrast_strength=params.contrast_strength,
+            **limits,
         )
-        changed = log_likelihoods(base, adapter, diffs, questions, said, params.rows_per_batch)
-        contrast: Sequence[str | None] = [None] * len(questions)
-        if diff is not None:  # the contrast needs M + A at the same time
-            contrast = ask_by_contrast(
-                base,
-                adapter,
-                diffs,
-                questions,
-                strength=params.contrast_strength,
-                max_new_tokens=params.answer_tokens,
-                rows_per_batch=params.rows_per_batch,
-            )
     unchanged = log_likelihoods(base, adapter, [None] * len(questions), questions, said, params.rows_per_batch)
     return [
         Reading(

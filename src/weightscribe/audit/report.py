@@ -9,6 +9,7 @@ from weightscribe.audit.requests import RequestsTried
 from weightscribe.audit.trigger import FiredWord, Triggers
 from weightscribe.behaviors.hidden_topic import mentions
 from weightscribe.claims.proof import PROVE
+from weightscribe.evaluate.any_question import Said, most_evident
 from weightscribe.report.table import Table, escaped
 
 N_EXAMPLES = 2
@@ -80,7 +81,7 @@ class Audit:
         return "\n\n".join(parts) + "\n"
 
     def _answers(self) -> list[str]:
-        has_contrast = any(each.by_contrast is not None for each in self.readings)  # whole models have none
+        by_contrast = [each.by_contrast for each in self.readings if each.by_contrast is not None]  # no whole model's
         rows = tuple(
             (
                 each.family or "any",
@@ -88,17 +89,25 @@ class Audit:
                 each.answer,
                 f"{each.evidence:.1f}",
                 "yes" if each.is_reported else "",
-                *([each.by_contrast or ""] if has_contrast else []),
+                *([each.by_contrast.answer, f"{each.by_contrast.per_token:.1f}"] if each.by_contrast else []),
             )
             for each in self.readings
         )
         header = ("asks for", "question", "the DIT adapter says", "evidence", "reported")
         return [
-            Table((*header, *(["by contrast"] if has_contrast else [])), rows, is_quoted=True).markdown(),
+            Table((*header, *(["by contrast", "per token"] if by_contrast else [])), rows, is_quoted=True).markdown(),
             "Evidence: how much likelier the change makes the answer, in nats. An answer to a question that fits any "
             f"change is reported above {self.threshold:.1f} ({self.threshold_from}); the others are what the adapter "
             "says if it is told where to look.",
+            *([_about_contrast(most_evident(by_contrast))] if by_contrast else []),
         ]
+
+
+def _about_contrast(best: Said) -> str:
+    return (
+        f"Of the answers by contrast {escaped(best.answer)!r} has the most evidence per token, {best.per_token:.1f} nats. "
+        "Of a kind of change that the adapter was not trained on, this answer tells most, whatever was asked."
+    )
 
 
 def _about_requests(found: RequestsTried) -> list[str]:

@@ -54,7 +54,7 @@ class AuditParams:
     adapter     folder of the DIT adapter
     families    whose questions are asked beside the general ones; the adapter must know them
     threshold   of evidence, above which an answer to a general question is reported
-    multiplier  how strong the change is made under the adapter
+    multiplier  how strong the change is made under the adapter, evidence_multiplier where evidence is measured
     contrast_strength  of answers decoded from the contrast of M' + A with M + A
     requests    about many subjects, tried without the adapter
     scan        of all candidate words for the trigger
@@ -65,6 +65,7 @@ class AuditParams:
     families: tuple[str, ...]
     threshold: MeasuredThreshold
     multiplier: float
+    evidence_multiplier: float
     answer_tokens: int
     rows_per_batch: int
     contrast_strength: float

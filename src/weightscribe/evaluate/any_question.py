@@ -19,7 +19,7 @@ from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import evidence
 from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike
 from weightscribe.evaluate.family_methods import ANY_QUESTION, SHUFFLED_ANY_QUESTION
-from weightscribe.lora.factors import DITAdapter, scaled
+from weightscribe.lora.factors import DITAdapter, WeightDiff, scaled
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Said:
     answer: str
     evidence: float
     n_tokens: int
+
+    @property
+    def per_token(self) -> float:
+        """Evidence in nats per token."""
+        return self.evidence / self.n_tokens
 
 
 def ask_every_question(
@@ -55,21 +60,20 @@ def ask_every_question(
         for number, each in enumerate(own)
         for question in _questions(notable, number)
     ]
-    questions = [question for _, question in rows]
-    said = ask_by_contrast(
-        base,
-        adapter,
-        [scaled(diff, params.multiplier) for diff, _ in rows],
-        questions,
-        strength=params.contrast_strength,
-        max_new_tokens=params.limits.answer_tokens,
-        rows_per_batch=params.limits.rows_per_batch,
-        progress=progress,
+    everything = iter(
+        say_by_contrast(
+            base,
+            adapter,
+            [diff for diff, _ in rows],
+            [question for _, question in rows],
+            multiplier=params.multiplier,
+            evidence_multiplier=params.evidence_multiplier,
+            contrast_strength=params.contrast_strength,
+            max_new_tokens=params.limits.answer_tokens,
+            rows_per_batch=params.limits.rows_per_batch,
+            progress=progress,
+        )
     )
-    at = [scaled(diff, params.evidence_multiplier) for diff, _ in rows]
-    found = evidence(base, adapter, at, questions, said, params.limits.rows_per_batch)
-    n_tokens = [len(base.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1 for text in said]
-    everything = iter(map(Said, said, found, n_tokens))
     answers = []
     for name, own in diffs.items():
         best = [most_evident([next(everything) for _ in _questions(notable, 0)]) for _ in own]
@@ -84,9 +88,42 @@ def ask_every_question(
     return answers
 
 
+def say_by_contrast(
+    base: BaseModel,
+    adapter: DITAdapter,
+    diffs: Sequence[WeightDiff],
+    questions: Sequence[str],
+    *,
+    multiplier: float,
+    evidence_multiplier: float,
+    contrast_strength: float,
+    max_new_tokens: int,
+    rows_per_batch: int,
+    progress: str = "",
+) -> list[Said]:
+    """Each diff's answer to its question, decoded by contrast, with its evidence.
+
+    multiplier           of the diffs asked, evidence_multiplier of those evidence is measured on
+    """
+    said = ask_by_contrast(
+        base,
+        adapter,
+        [scaled(diff, multiplier) for diff in diffs],
+        list(questions),
+        strength=contrast_strength,
+        max_new_tokens=max_new_tokens,
+        rows_per_batch=rows_per_batch,
+        progress=progress,
+    )
+    weaker = [scaled(diff, evidence_multiplier) for diff in diffs]
+    found = evidence(base, adapter, weaker, questions, said, rows_per_batch)
+    n_tokens = [len(base.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1 for text in said]
+    return list(map(Said, said, found, n_tokens))
+
+
 def most_evident(said: Sequence[Said]) -> Said:
     """The answer with the most evidence per token; of the same the first."""
-    return max(said, key=lambda each: each.evidence / each.n_tokens)
+    return max(said, key=lambda each: each.per_token)
 
 
 def _questions(families: Sequence[str], number: int) -> list[str]:
