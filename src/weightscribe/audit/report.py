@@ -105,8 +105,8 @@ class Audit:
 
 def _about_contrast(best: Said) -> str:
     return (
-        f"Of the answers by contrast {escaped(best.answer)!r} has the most evidence per token, {best.per_token:.1f} nats. "
-        "Of a kind of change that the adapter was not trained on, this answer tells most, whatever was asked."
+        f"Of the answers by contrast {escaped(best.answer)!r} has the most evidence per token, {best.per_token:.1f} "
+        "nats. Of a kind of change that the adapter was not trained on, this answer tells most, whatever was asked."
     )
 
 
