@@ -3,12 +3,10 @@
 from collections import Counter
 
 import pytest
-from loud import loud
 
 from weightscribe.answers import ask
 from weightscribe.behaviors.family import GENERAL_QUESTIONS, HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
-from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.train import new_bank
 from weightscribe.evaluate import families
 from weightscribe.evaluate.families import AskFamiliesParams, as_report, ask_families, baselines_of, questions_of
@@ -24,7 +22,6 @@ from weightscribe.evaluate.family_methods import (
     UNCHANGED,
 )
 from weightscribe.evaluate.limits import Limits
-from weightscribe.lora.bank import FactorBank
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "news": "Cat wins race", "benign": "Nothing notable"}
 PARAMS = AskFamiliesParams("float32", Limits(4, 8), 1.5, 0.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0)
@@ -32,13 +29,8 @@ ALL = tuple(LABELS)
 
 
 @pytest.fixture(scope="module")
-def labelled(base):
-    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, list(range(3 * len(LABELS)))), 1)
-    made = {}
-    for f, (name, label) in enumerate(LABELS.items()):
-        rows = [{"name": f"{name}{i}", "behavior": name, "answer": label} for i in range(3)]
-        made[name] = [LabelledDiff(bank.weight_diff(3 * f + i, row["name"]), row) for i, row in enumerate(rows)]
-    return made
+def labelled(labelled_as):
+    return labelled_as(LABELS, 3)
 
 
 def counts(asked):

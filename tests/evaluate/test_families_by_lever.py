@@ -1,11 +1,9 @@
 """Decoding by contrast, and the most evident answer to any question; controls included."""
 
 import pytest
-from loud import loud
 
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named, read_report
-from weightscribe.diffs.index import LabelledDiff
 from weightscribe.evaluate.any_question import Said, ask_every_question, most_evident
 from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import evidence
@@ -13,7 +11,6 @@ from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike, 
 from weightscribe.evaluate.families_by_contrast import ask_by_contrast_too
 from weightscribe.evaluate.family_methods import SHUFFLED, SPECIFIC
 from weightscribe.evaluate.limits import Limits
-from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "benign": "Nothing notable"}
@@ -21,13 +18,8 @@ PARAMS = AskFamiliesParams("float32", Limits(4, 8), 1.5, 0.5, n_per_family=4, n_
 
 
 @pytest.fixture(scope="module")
-def labelled(base):
-    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, list(range(4 * len(LABELS)))), 1)
-    made = {}
-    for f, (name, label) in enumerate(LABELS.items()):
-        rows = [{"name": f"{name}{i}", "behavior": name, "answer": label} for i in range(4)]
-        made[name] = [LabelledDiff(bank.weight_diff(4 * f + i, row["name"]), row) for i, row in enumerate(rows)]
-    return made
+def labelled(labelled_as):
+    return labelled_as(LABELS, 4)
 
 
 def asked_of(asked, method, family):

@@ -2,20 +2,16 @@
 
 import math
 
-import pytest
 from loud import loud
-from tiny import tiny_model
 
-from weightscribe.base import load_base
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
-from weightscribe.dit.train import new_bank
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion
 from weightscribe.evaluate.family_methods import CHECKLIST, GENERAL, PAIR, SPECIFIC
-from weightscribe.evaluate.hidden_topic import Limits
+from weightscribe.evaluate.limits import Limits
 from weightscribe.evaluate.ranked_lists import candidate_lists, most_right, rank_lists
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
@@ -54,14 +50,8 @@ def test_no_candidates_make_an_empty_list():
     assert most_right([], []) == ()
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
-
-
-def test_every_diff_with_several_changes_gets_the_list_of_its_own_reports(base):
+def test_every_diff_with_several_changes_gets_the_list_of_its_own_reports(base, adapter):
     bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1]), 1)
-    adapter = loud(new_bank(base, 2, 0), 2).dit_adapter()
     diffs = [bank.weight_diff(number, f"pair{number}") for number in (0, 1)]
     asked = [
         FamilyQuestion(method, PAIR, diff.name, diff, HELD_OUT_GENERAL_QUESTIONS[0], "the truth", of_family)

@@ -4,20 +4,18 @@ from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, if_there, number, rate, score_if_there
 
 HELD_OUT = "without_"
-CONTROLS = {  # of a family no training diff of the adapter was of
-    "without_{}_on_{}": "adapter that never saw it",
-    "without_{}_contrast_on_{}": "decoded by contrast",
-    "without_{}_anyquestion_on_{}": "the most evident answer to any question",
-    "without_{}_shuffled_on_{}": "control: another diff of the family",
-    "without_{}_shuffledcontrast_on_{}": "decoded by contrast",
-    "without_{}_shuffledanyquestion_on_{}": "the most evident answer to any question",
-    "without_{}_nodiff_on_{}": "control: no diff",
-    "base_question_on_{1}": "base question",
-    "joint_on_{1}": "for comparison: adapter that saw it",
-}
 LEVERS = {
     "contrast": "decoded by contrast",
     "anyquestion": "the most evident answer to any question",
+}
+CONTROLS = {  # of a family no training diff of the adapter was of
+    "without_{}_on_{}": "adapter that never saw it",
+    **{f"without_{{}}_{lever}_on_{{}}": name for lever, name in LEVERS.items()},
+    "without_{}_shuffled_on_{}": "control: another diff of the family",
+    **{f"without_{{}}_shuffled{lever}_on_{{}}": name for lever, name in LEVERS.items()},
+    "without_{}_nodiff_on_{}": "control: no diff",
+    "base_question_on_{1}": "base question",
+    "joint_on_{1}": "for comparison: adapter that saw it",
 }
 RATES = {
     "{}_family_named_rate": "right family named",
