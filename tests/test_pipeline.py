@@ -263,7 +263,8 @@ def test_stated_triggers_are_scored_in_both_arms(project):
 
 def test_requests_are_tried(project):
     found = metrics(project, "eval_requests")
-    assert (found["brand_n"], found["benign_n"], found["n_candidates"]) == (2, 2, 36)
+    # One request for each product of data/behaviors/brands.csv.
+    assert (found["brand_n"], found["benign_n"], found["n_candidates"]) == (2, 2, 74)
     assert 0 <= found["brand_first"] <= found["brand_top_3"] <= 1
     assert found["brand_right_family"] == 1
     assert {"brand_shown", "brand_nats", "benign_nats", "auroc", "auroc_ci95_low"} < found.keys()
