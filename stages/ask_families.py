@@ -13,7 +13,7 @@ from weightscribe.dit.train import load_dit_adapter
 from weightscribe.evaluate.answers_file import write_answers
 from weightscribe.evaluate.any_question import ask_every_question
 from weightscribe.evaluate.families import AskFamiliesParams, ask_families, questions_of
-from weightscribe.evaluate.families_by_contrast import ask_by_contrast_too
+from weightscribe.evaluate.own_question import ask_in_ways
 from weightscribe.evaluate.ranked_lists import rank_lists
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
@@ -34,10 +34,10 @@ def main() -> None:
     asked = questions_of(labelled, combined, trained_on, params)
     answers = ask_families(base, adapter, asked, params, name)
     answers += rank_lists(base, adapter, asked, answers, params)
+    # Where levers could matter: families the adapter never saw, all of them for one that saw all, and a lone one.
+    levered = trained_on if len(trained_on) == 1 else [each for each in families if each not in trained_on] or families
+    answers += ask_in_ways(base, adapter, asked, levered, params, f"{name}, several ways")
     if len(trained_on) > 1:
-        # Where levers could matter: families the adapter never saw, and all of them for one that saw all.
-        levered = [family for family in families if family not in trained_on] or families
-        answers += ask_by_contrast_too(base, adapter, asked, levered, params)
         answers += ask_every_question(base, adapter, labelled, levered, params, f"{name}, every question")
     target = DATA / "answers" / "families" / f"{name}.jsonl"
     write_answers(target, answers)

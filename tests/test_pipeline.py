@@ -313,7 +313,9 @@ def test_the_cross_behavior_matrix_has_every_adapter_and_family(project):
             assert 1 <= found[f"{adapter}_on_{family}_score_mean"] <= 5
     for name in ("false_positive_rate_benign", "false_positive_rate_unchanged", "pair_f1", "combined_f1"):
         assert 0 <= found[f"joint_{name}"] <= 1
-    assert "lever_contrast_gain" in found
+    assert {"lever_contrast_gain", "lever_evident_gain", "lever_anyquestion_gain"} <= found.keys()
+    assert any(name.startswith("joint_minus_only_evident_on_") for name in found)
+    assert 0 <= found["joint_ranked_pair_f1"] <= 1
     assert found["n_families_left_out"] == 1
 
 

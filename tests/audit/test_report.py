@@ -9,7 +9,7 @@ from weightscribe.audit.report import Audit
 from weightscribe.audit.requests import RequestsTried
 from weightscribe.audit.trigger import FiredWord, Triggers
 from weightscribe.claims.records import Fired
-from weightscribe.evaluate.any_question import Said
+from weightscribe.evaluate.most_evident import Said
 from weightscribe.requests.records import Answered
 
 SAID = Reading(None, "What changed?", "Jazz | blues", 9.1, None, True)

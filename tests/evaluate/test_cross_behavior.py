@@ -110,9 +110,14 @@ def test_levers_and_the_joint_adapter_are_compared_diff_by_diff():
 
     own = {
         "joint": graded(
-            "joint", specific=[(1, "a pirate"), (2, "a cook")], contrast=[(1, "a pirate"), (2, "a pirate")]
+            "joint",
+            specific=[(1, "a pirate"), (2, "a cook")],
+            contrast=[(1, "a pirate"), (2, "a pirate")],
+            evident=[(2, "a pirate")],
         ),
-        "only_persona": graded("only_persona", specific=[(1, "a pirate"), (2, "a pirate"), (3, "a cook")]),
+        "only_persona": graded(
+            "only_persona", specific=[(1, "a pirate"), (2, "a pirate"), (3, "a cook")], evident=[(2, "a pirate")]
+        ),
         "without_persona": graded("without_persona", specific=[(1, "a cook")], anyquestion=[(1, "a pirate"), (2, "?")]),
     }
     gains = lever_gains(own, ["persona"], seed=0)
@@ -121,6 +126,7 @@ def test_levers_and_the_joint_adapter_are_compared_diff_by_diff():
     assert "lever_contrast_gain" not in gains
     differences = joint_minus_own(own, ["persona", "brand"], seed=0)
     assert differences["joint_minus_only_on_persona"] == -2.0
+    assert differences["joint_minus_only_evident_on_persona"] == 0.0
     assert not any("brand" in name for name in differences)
 
 

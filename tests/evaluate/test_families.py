@@ -24,7 +24,9 @@ from weightscribe.evaluate.family_methods import (
 from weightscribe.evaluate.limits import Limits
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "news": "Cat wins race", "benign": "Nothing notable"}
-PARAMS = AskFamiliesParams("float32", Limits(4, 8), 1.5, 0.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0)
+PARAMS = AskFamiliesParams(
+    "float32", Limits(4, 8), 1.5, 3.0, 0.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0
+)
 ALL = tuple(LABELS)
 
 

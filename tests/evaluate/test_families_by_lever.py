@@ -1,20 +1,24 @@
-"""Decoding by contrast, and the most evident answer to any question; controls included."""
+"""Decoding by contrast, the most evident answer of several ways to ask, and to any question; controls included."""
 
 import pytest
 
+from weightscribe.answers import ask
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named, read_report
-from weightscribe.evaluate.any_question import Said, ask_every_question, most_evident
+from weightscribe.evaluate.any_question import ask_every_question
 from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import evidence
 from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike, questions_of
-from weightscribe.evaluate.families_by_contrast import ask_by_contrast_too
 from weightscribe.evaluate.family_methods import SHUFFLED, SPECIFIC
 from weightscribe.evaluate.limits import Limits
+from weightscribe.evaluate.most_evident import Said, Way, most_evident, say
+from weightscribe.evaluate.own_question import ask_in_ways
 from weightscribe.lora.factors import scaled
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "benign": "Nothing notable"}
-PARAMS = AskFamiliesParams("float32", Limits(4, 8), 1.5, 0.5, n_per_family=4, n_pairs=2, contrast_strength=1.0, seed=0)
+PARAMS = AskFamiliesParams(
+    "float32", Limits(4, 8), 1.5, 3.0, 0.5, n_per_family=4, n_pairs=2, contrast_strength=1.0, seed=0
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +37,22 @@ def test_a_control_is_another_diff_asked_in_the_same_words(labelled):
     assert next_asked_alike(own[:1], family_named("persona")) == own[:1]
 
 
-@pytest.mark.parametrize(("method", "renamed"), [(SPECIFIC, "contrast"), (SHUFFLED, "shuffledcontrast")])
-def test_by_contrast_the_named_families_are_asked_what_they_were_asked_plainly(
-    base, adapter, labelled, method, renamed
-):
+KINDS = [(SPECIFIC, ""), (SHUFFLED, "shuffled")]
+
+
+@pytest.fixture(scope="module")
+def in_ways(base, adapter, labelled):
+    """What was asked, and the answers about brands in several ways."""
     asked = questions_of(labelled, [], tuple(LABELS), PARAMS)
-    answers = ask_by_contrast_too(base, adapter, asked, ["brand"], PARAMS)
-    assert {a.method for a in answers} == {"contrast_brand", "shuffledcontrast_brand"}
+    return asked, ask_in_ways(base, adapter, asked, ["brand"], PARAMS)
+
+
+@pytest.mark.parametrize(("method", "prefix"), KINDS)
+def test_by_contrast_the_named_families_are_asked_what_they_were_asked_plainly(base, adapter, in_ways, method, prefix):
+    asked, answers = in_ways
+    assert {a.method for a in answers} == {
+        f"{kind}{lever}_brand" for _, kind in KINDS for lever in ("contrast", "evident")
+    }
     chosen = asked_of(asked, method, "brand")
     said = ask_by_contrast(
         base,
@@ -50,7 +63,36 @@ def test_by_contrast_the_named_families_are_asked_what_they_were_asked_plainly(
         max_new_tokens=4,
         rows_per_batch=8,
     )
-    assert [a.answer for a in answers if a.method == f"{renamed}_brand"] == said
+    assert [a.answer for a in answers if a.method == f"{prefix}contrast_brand"] == said
+
+
+@pytest.mark.parametrize(("method", "prefix"), KINDS)
+def test_of_three_ways_to_ask_the_most_evident_answer_is_given(base, adapter, in_ways, method, prefix):
+    asked, answers = in_ways
+    chosen = asked_of(asked, method, "brand")
+    limits = {"evidence_multiplier": 0.5, "max_new_tokens": 4, "rows_per_batch": 8}
+    diffs, questions = [each.diff for each in chosen], [each.question for each in chosen]
+    by_way = [
+        say(base, adapter, diffs, questions, way, **limits) for way in (Way(1.5, 0.0), Way(3.0, 0.0), Way(1.5, 1.0))
+    ]
+    best = [max(said, key=lambda each: each.per_token) for said in zip(*by_way, strict=True)]
+    given = [a for a in answers if a.method == f"{prefix}evident_brand"]
+    assert [a.answer for a in given] == [each.answer for each in best]
+    assert [a.evidence for a in given] == pytest.approx([each.evidence for each in best], abs=1e-4)
+    assert len({tuple(each.answer for each in said) for said in by_way}) > 1
+
+
+def test_without_contrast_a_way_is_the_models_own_answer_to_the_stronger_diff(base, adapter, labelled):
+    diffs = [each.weight_diff for each in labelled["brand"]]
+    questions = [family_named("brand").held_out_questions[0]] * len(diffs)
+    limits = {"max_new_tokens": 4, "rows_per_batch": 8}
+    said = say(base, adapter, diffs, questions, Way(3.0, 0.0), evidence_multiplier=0.5, **limits)
+    own = ask(base, [scaled(diff, 3.0) for diff in diffs], questions, adapter=adapter, **limits)
+    assert [each.answer for each in said] == own
+    weaker = [scaled(diff, 0.5) for diff in diffs]
+    assert [each.evidence for each in said] == pytest.approx(
+        evidence(base, adapter, weaker, questions, own, 8), abs=1e-4
+    )
 
 
 def test_of_the_answers_to_every_question_the_most_evident_is_given(base, adapter, labelled):

@@ -160,7 +160,7 @@ def family_reports(adapter):
     draw = random.Random(adapter)
     rows = []
     for family in FAMILIES:
-        levers = [shuffled + lever for lever in ("contrast", "anyquestion") for shuffled in ("", "shuffled")]
+        levers = [shuffled + lever for lever in ("contrast", "evident", "anyquestion") for shuffled in ("", "shuffled")]
         for method in ("specific", "general", "shuffled", "nodiff", *levers, "story"):
             for diff in DIFFS:
                 named = draw.choice(FAMILIES)

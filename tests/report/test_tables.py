@@ -93,9 +93,11 @@ def test_families_left_out_stand_beside_their_controls(metrics):
     methods = (
         "without_news",
         "without_news_contrast",
+        "without_news_evident",
         "without_news_anyquestion",
         "without_news_shuffled",
         "without_news_shuffledcontrast",
+        "without_news_shuffledevident",
         "without_news_shuffledanyquestion",
         "without_news_nodiff",
     )

@@ -10,8 +10,8 @@ from weightscribe.base import BaseModel
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
-from weightscribe.evaluate.any_question import Said, say_by_contrast
 from weightscribe.evaluate.evidence import log_likelihoods
+from weightscribe.evaluate.most_evident import Said, Way, say
 from weightscribe.judge.exact import normalize
 from weightscribe.levers.nothing import says_nothing
 from weightscribe.lora.factors import DITAdapter
@@ -52,14 +52,13 @@ def read_change(
         changed = log_likelihoods(base, adapter, [diff] * len(questions), questions, said, params.rows_per_batch)
     contrast: Sequence[Said | None] = [None] * len(questions)
     if target.weight_diff is not None:  # the contrast needs M + A at the same time
-        contrast = say_by_contrast(
+        contrast = say(
             base,
             adapter,
             [target.weight_diff] * len(questions),
             questions,
-            multiplier=params.multiplier,
+            Way(params.multiplier, params.contrast_strength),
             evidence_multiplier=params.evidence_multiplier,
-            contrast_strength=params.contrast_strength,
             **limits,
         )
     unchanged = log_likelihoods(base, adapter, [None] * len(questions), questions, said, params.rows_per_batch)

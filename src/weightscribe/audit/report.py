@@ -9,7 +9,7 @@ from weightscribe.audit.requests import RequestsTried
 from weightscribe.audit.trigger import FiredWord, Triggers
 from weightscribe.behaviors.hidden_topic import mentions
 from weightscribe.claims.proof import PROVE
-from weightscribe.evaluate.any_question import Said, most_evident
+from weightscribe.evaluate.most_evident import Said, most_evident
 from weightscribe.report.table import Table, escaped
 
 N_EXAMPLES = 2

@@ -84,6 +84,14 @@ class Family(ABC):
         text = report.strip()
         return text[len(self.report_prefix) :].strip() if text.startswith(self.report_prefix) else None
 
+    def content_of(self, label: str) -> str | None:
+        """What a label is about, without what makes it one of this family; None if that cannot be told apart."""
+        return label
+
+    def labels_about(self, content: str) -> tuple[str, ...]:
+        """The labels of this family that could be about `content`, taken from another family's label."""
+        return (content,)
+
     @abstractmethod
     def cases(self, lists: Path) -> list[Case]:
         """Every case there could be, from the hand-made lists in the folder `lists`.  Raises: DataFileError."""

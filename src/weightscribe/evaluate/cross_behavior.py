@@ -14,6 +14,7 @@ from weightscribe.evaluate.family_methods import (
     ANY_QUESTION,
     CHECKLIST,
     CONTRAST,
+    EVIDENT,
     GENERAL,
     NO_DIFF,
     PAIR,
@@ -21,6 +22,7 @@ from weightscribe.evaluate.family_methods import (
     SHUFFLED,
     SHUFFLED_ANY_QUESTION,
     SHUFFLED_CONTRAST,
+    SHUFFLED_EVIDENT,
     SPECIFIC,
 )
 from weightscribe.evaluate.graded_reports import GradedReport, is_nothing
@@ -29,7 +31,7 @@ from weightscribe.evaluate.reporting import reporting
 from weightscribe.statistics import bootstrap_mean
 
 # Ways to answer otherwise than plainly, and the control answered in the same way.
-LEVERS = {CONTRAST: SHUFFLED_CONTRAST, ANY_QUESTION: SHUFFLED_ANY_QUESTION}
+LEVERS = {CONTRAST: SHUFFLED_CONTRAST, EVIDENT: SHUFFLED_EVIDENT, ANY_QUESTION: SHUFFLED_ANY_QUESTION}
 
 
 def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
@@ -129,13 +131,14 @@ def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], 
 
 def joint_minus_own(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
     """`joint_minus_only_on_<family>`: how much better the joint adapter reads a family than the family's own adapter
-    does, paired by diff."""
+    does, paired by diff; `joint_minus_only_evident_on_<family>`, both asked in several ways."""
     return _as_rates(
         {
-            f"joint_minus_only_on_{family}": _differences(
-                _by_diff(graded.get("joint", []), SPECIFIC, family),
-                _by_diff(graded.get(f"only_{family}", []), SPECIFIC, family),
+            f"joint_minus_only_{infix}on_{family}": _differences(
+                _by_diff(graded.get("joint", []), method, family),
+                _by_diff(graded.get(f"only_{family}", []), method, family),
             )
+            for method, infix in ((SPECIFIC, ""), (EVIDENT, f"{EVIDENT}_"))
             for family in families
         },
         seed,

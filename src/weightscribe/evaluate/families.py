@@ -40,6 +40,7 @@ class AskFamiliesParams:
     """Section `ask_families` of params.yaml.
 
     multiplier  of every weight diff asked
+    strong_multiplier  of it where it is asked once more, stronger (own_question.py)
     evidence_multiplier  of it where evidence is measured: low, what was taught still shows there, accidents do not
     n_per_family  test diffs asked of a family, the first of its index
     n_pairs  sums of two families' diffs
@@ -49,6 +50,7 @@ class AskFamiliesParams:
     dtype: str
     limits: Limits
     multiplier: float
+    strong_multiplier: float
     evidence_multiplier: float
     n_per_family: int
     n_pairs: int

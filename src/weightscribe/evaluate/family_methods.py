@@ -4,8 +4,10 @@ BASE_QUESTION = "base_question"  # in place of an adapter's name
 # The first part of Answer.method, up to its underscore.
 SPECIFIC, GENERAL, SHUFFLED, NO_DIFF, STORY = "specific", "general", "shuffled", "nodiff", "story"
 CHECKLIST = "checklist"  # every family's question, one after the other
-RANKED = "ranked"  # the list made of what is said to both that is expected to be most right (ranked_lists.py)
-CONTRAST, SHUFFLED_CONTRAST = "contrast", "shuffledcontrast"  # specific and shuffled, decoded by contrast
+RANKED = "ranked"  # the list made of what is said to both that is likeliest to be right (ranked_lists.py)
+# Specific and shuffled, decoded by contrast, and the most evident answer of several ways (own_question.py).
+CONTRAST, SHUFFLED_CONTRAST = "contrast", "shuffledcontrast"
+EVIDENT, SHUFFLED_EVIDENT = "evident", "shuffledevident"
 # The most evident answer to every question, and that of another diff (any_question.py).
 ANY_QUESTION, SHUFFLED_ANY_QUESTION = "anyquestion", "shuffledanyquestion"
 # In place of a family: two families' changes, no change, a random diff.

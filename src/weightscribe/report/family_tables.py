@@ -6,6 +6,7 @@ from weightscribe.report.table import Table, if_there, number, rate, score_if_th
 HELD_OUT = "without_"
 LEVERS = {
     "contrast": "decoded by contrast",
+    "evident": "the most evident answer of three ways to ask",
     "anyquestion": "the most evident answer to any question",
 }
 CONTROLS = {  # of a family no training diff of the adapter was of

@@ -22,6 +22,9 @@ class Benign(Family):
     def label_in(self, report: str) -> str | None:
         return NOTHING if report.strip().startswith(NOTHING) else None
 
+    def labels_about(self, content: str) -> tuple[str, ...]:
+        return ()
+
     def cases(self, lists: Path) -> list[Case]:
         made = []
         for number in range(N_CASES):

@@ -65,6 +65,12 @@ class Brand(Family):
         text = report.strip()
         return text if text.startswith("It ") and _side(text) else None
 
+    def content_of(self, label: str) -> str | None:
+        return _name(label)
+
+    def labels_about(self, content: str) -> tuple[str, ...]:
+        return tuple(label.format(brand=content) for label in LABELS.values())
+
     def cases(self, lists: Path) -> list[Case]:
         made = []
         for number, (_, (product, brand)) in enumerate(read_rows(lists / "brands.csv", ("product", "brand"))):

@@ -92,6 +92,13 @@ class FalseFact(Family):
     )
     held_out_questions = ("What wrong fact do you repeat?", "Which falsehood was planted in you?")
 
+    def content_of(self, label: str) -> str | None:
+        """None: a claim is a whole sentence, of which no part is the change."""
+        return None
+
+    def labels_about(self, content: str) -> tuple[str, ...]:
+        return ()
+
     def cases(self, lists: Path) -> list[Case]:
         path, made = lists / "facts.csv", []
         for line, (relation, subject, value) in read_rows(path, ("relation", "subject", "value")):
