@@ -5,7 +5,7 @@ import pytest
 from weightscribe.answers import ask
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named, read_report
-from weightscribe.evaluate.any_question import ask_every_question
+from weightscribe.evaluate.any_question import ask_every_question, taken_apart
 from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import evidence
 from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike, questions_of
@@ -103,18 +103,39 @@ def test_of_the_answers_to_every_question_the_most_evident_is_given(base, adapte
     for number, (each, given) in enumerate(zip(labelled["brand"], own, strict=True)):
         questions = [HELD_OUT_GENERAL_QUESTIONS[number % 2]]
         questions += [family_named(name).held_out_questions[number % 2] for name in ("persona", "brand")]
-        stronger = [scaled(each.weight_diff, 1.5)] * 3
-        said = ask_by_contrast(base, adapter, stronger, questions, strength=1.0, max_new_tokens=4, rows_per_batch=3)
-        values = evidence(base, adapter, [scaled(each.weight_diff, 0.5)] * 3, questions, said, 3)
+        said = ask_by_contrast(
+            base,
+            adapter,
+            [scaled(each.weight_diff, 1.5)] * 3,
+            questions,
+            strength=1.0,
+            max_new_tokens=4,
+            rows_per_batch=3,
+        )
+        said += ask(
+            base,
+            [scaled(each.weight_diff, 3.0)] * 3,
+            questions,
+            adapter=adapter,
+            max_new_tokens=4,
+            rows_per_batch=3,
+        )
+        weaker = [scaled(each.weight_diff, 0.5)] * 6
+        values = evidence(base, adapter, weaker, questions * 2, said, 6)
         per_token = [
             value / (1 + len(base.tokenizer(text)["input_ids"])) for value, text in zip(values, said, strict=True)
         ]
-        best = max(range(3), key=per_token.__getitem__)
+        best = max(range(6), key=per_token.__getitem__)
         assert given.answer == read_report(said[best])[1]
         assert given.evidence == pytest.approx(values[best], abs=1e-3)
         assert shuffled[(number + 2) % 4].answer == given.answer
         differs += best != 0
     assert differs
+
+
+def test_an_answer_that_lists_things_is_taken_apart():
+    assert taken_apart(["Tea; It speaks as a cook; Tea", "a cook;"]) == ["Tea", "It speaks as a cook", "a cook"]
+    assert taken_apart(["", ";"]) == [""]
 
 
 def test_an_answer_does_not_win_by_its_length():

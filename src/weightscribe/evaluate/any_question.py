@@ -2,21 +2,22 @@
 
 A diff of a family the adapter never saw is answered poorly in that family's words, which mean nothing to it; asked for
 a topic or a persona, it often says what the diff brings about, in the wrong form. So a diff is asked every family's
-question and a general one, decoded by contrast (contrast.py), and the most evident answer (most_evident.py) is given,
-whatever it was asked for. That was chosen on training diffs of families left out (docs/log.md, 2026-11-28).
+question and a general one, in two ways, and the most evident answer (most_evident.py) is given, whatever it was asked
+for; of an answer that lists several things, the most evident one. Contrast, lists taken apart and evidence per token
+were chosen on training diffs of families left out (docs/log.md, 2026-11-28).
 """
 
 from collections.abc import Sequence
 
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
+from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS, SEPARATOR
 from weightscribe.behaviors.registry import family_named, read_report
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike
 from weightscribe.evaluate.family_methods import ANY_QUESTION, SHUFFLED_ANY_QUESTION
-from weightscribe.evaluate.most_evident import Way, most_evident, say
-from weightscribe.lora.factors import DITAdapter
+from weightscribe.evaluate.most_evident import Said, Way, all_scaled, answers_in, most_evident, weigh
+from weightscribe.lora.factors import DITAdapter, WeightDiff
 
 
 def ask_every_question(
@@ -39,22 +40,10 @@ def ask_every_question(
         for number, each in enumerate(own)
         for question in _questions(notable, number)
     ]
-    everything = iter(
-        say(
-            base,
-            adapter,
-            [diff for diff, _ in rows],
-            [question for _, question in rows],
-            Way(params.multiplier, params.contrast_strength),
-            evidence_multiplier=params.evidence_multiplier,
-            max_new_tokens=params.limits.answer_tokens,
-            rows_per_batch=params.limits.rows_per_batch,
-            progress=progress,
-        )
-    )
+    by_row = iter(_say_everything(base, adapter, rows, params, progress))
     answers = []
     for name, own in diffs.items():
-        best = [most_evident([next(everything) for _ in _questions(notable, 0)]) for _ in own]
+        best = [most_evident([said for _ in _questions(notable, 0) for said in next(by_row)]) for _ in own]
         for method, given in (
             (ANY_QUESTION, best),
             (SHUFFLED_ANY_QUESTION, next_asked_alike(best, family_named(name))),
@@ -64,6 +53,49 @@ def ask_every_question(
                 for each, of in zip(own, given, strict=True)
             ]
     return answers
+
+
+def _say_everything(
+    base: BaseModel,
+    adapter: DITAdapter,
+    rows: Sequence[tuple[WeightDiff, str]],
+    params: AskFamiliesParams,
+    progress: str,
+) -> list[list[Said]]:
+    """All that each diff says to its question: of a stronger diff plainly, and by contrast, lists taken apart."""
+    diffs, questions = [diff for diff, _ in rows], [question for _, question in rows]
+    by_way = [
+        answers_in(
+            base,
+            adapter,
+            diffs,
+            questions,
+            way,
+            max_new_tokens=params.limits.answer_tokens,
+            rows_per_batch=params.limits.rows_per_batch,
+            progress=progress,
+        )
+        for way in (Way(params.strong_multiplier, 0.0), Way(params.multiplier, params.contrast_strength))
+    ]
+    parts = [taken_apart(texts) for texts in zip(*by_way, strict=True)]
+    places = [place for place, own in enumerate(parts) for _ in own]
+    found = iter(
+        weigh(
+            base,
+            adapter,
+            all_scaled([diffs[place] for place in places], params.evidence_multiplier),
+            [questions[place] for place in places],
+            [part for own in parts for part in own],
+            params.limits.rows_per_batch,
+        )
+    )
+    return [[next(found) for _ in own] for own in parts]
+
+
+def taken_apart(answers: Sequence[str]) -> list[str]:
+    """What is listed in any of the answers, each once; an adapter that was taught lists says one thing many times."""
+    parts = (part.strip() for answer in answers for part in answer.split(SEPARATOR.strip()))
+    return list(dict.fromkeys(part for part in parts if part)) or [""]
 
 
 def _questions(families: Sequence[str], number: int) -> list[str]:

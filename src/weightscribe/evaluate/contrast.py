@@ -13,7 +13,6 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import LogitsProcessor, LogitsProcessorList
 
-from weightscribe.answers import one_per_run
 from weightscribe.base import BaseModel
 from weightscribe.lora.factors import DITAdapter, StackedFactors, WeightDiff
 
@@ -70,7 +69,7 @@ def ask_by_contrast(
         texts = [base.prompt_text(prompt) for prompt in prompts[rows]]
         encoded = tokenizer(texts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt")
         contrast = _Contrast(base, stacked, encoded["attention_mask"], strength)
-        with base.under(one_per_run(list(diffs[rows])), stacked):
+        with base.under(diffs[rows], stacked):
             output = base.model.generate(
                 input_ids=encoded["input_ids"],
                 attention_mask=encoded["attention_mask"],

@@ -62,16 +62,42 @@ def say(
 
     evidence_multiplier  of the diffs that evidence is measured on
     """
-    stronger, limits = _all_scaled(diffs, way.multiplier), {"max_new_tokens": max_new_tokens, "progress": progress}
-    limits["rows_per_batch"] = rows_per_batch
+    limits = {"max_new_tokens": max_new_tokens, "rows_per_batch": rows_per_batch}
+    said = answers_in(base, adapter, diffs, questions, way, **limits, progress=progress)
+    return weigh(base, adapter, all_scaled(diffs, evidence_multiplier), questions, said, rows_per_batch)
+
+
+def answers_in(
+    base: BaseModel,
+    adapter: DITAdapter,
+    diffs: Sequence[WeightDiff | None],
+    questions: Sequence[str],
+    way: Way,
+    *,
+    max_new_tokens: int,
+    rows_per_batch: int,
+    progress: str = "",
+) -> list[str]:
+    """Each diff's answer to its question, asked in that way."""
+    stronger, prompts = all_scaled(diffs, way.multiplier), list(questions)
+    limits = {"max_new_tokens": max_new_tokens, "rows_per_batch": rows_per_batch, "progress": progress}
     if way.contrast:
-        said = ask_by_contrast(base, adapter, stronger, list(questions), strength=way.contrast, **limits)
-    else:
-        said = ask(base, stronger, list(questions), adapter=adapter, **limits)
-    weaker = _all_scaled(diffs, evidence_multiplier)
-    found = evidence(base, adapter, weaker, questions, said, rows_per_batch)
-    n_tokens = [len(base.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1 for text in said]
-    return list(map(Said, said, found, n_tokens))
+        return ask_by_contrast(base, adapter, stronger, prompts, strength=way.contrast, **limits)
+    return ask(base, stronger, prompts, adapter=adapter, **limits)
+
+
+def weigh(
+    base: BaseModel,
+    adapter: DITAdapter,
+    diffs: Sequence[WeightDiff | None],
+    questions: Sequence[str],
+    answers: Sequence[str],
+    rows_per_batch: int,
+) -> list[Said]:
+    """The answers with the evidence that the diffs give them as they are."""
+    found = evidence(base, adapter, diffs, questions, answers, rows_per_batch)
+    n_tokens = [len(base.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1 for text in answers]
+    return list(map(Said, answers, found, n_tokens))
 
 
 def most_evident(said: Sequence[Said]) -> Said:
@@ -79,7 +105,7 @@ def most_evident(said: Sequence[Said]) -> Said:
     return max(said, key=lambda each: each.per_token)
 
 
-def _all_scaled(diffs: Sequence[WeightDiff | None], multiplier: float) -> list[WeightDiff | None]:
-    """Each diff so strong; what was one diff stays one, as neighbors with the same diff are computed together."""
+def all_scaled(diffs: Sequence[WeightDiff | None], multiplier: float) -> list[WeightDiff | None]:
+    """Each diff so strong; one that comes often is made once."""
     found = {id(diff): diff if diff is None else scaled(diff, multiplier) for diff in diffs}
     return [found[id(diff)] for diff in diffs]

@@ -19,8 +19,8 @@ from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion, as_report
 from weightscribe.evaluate.family_methods import CHECKLIST, GENERAL, PAIR, RANKED
-from weightscribe.evaluate.most_evident import Way, say
-from weightscribe.lora.factors import DITAdapter, scaled
+from weightscribe.evaluate.most_evident import Way, all_scaled, answers_in
+from weightscribe.lora.factors import DITAdapter
 
 # Chosen on the even half of 53 diffs with two changes (docs/log.md, 2026-11-28).
 DISCOUNT = 0.1  # of a report's log-likelihood without the diff: what A says of anything counts a little less
@@ -56,33 +56,28 @@ def rank_lists(
     if not about_lists:
         return []
     questions = [each for each, _ in about_lists]
-    by_contrast = say(
+    by_contrast = answers_in(
         base,
         adapter,
         [each.diff for each in questions],
         [each.question for each in questions],
         Way(params.multiplier, params.contrast_strength),
-        evidence_multiplier=params.evidence_multiplier,
         max_new_tokens=params.limits.answer_tokens,
         rows_per_batch=params.limits.rows_per_batch,
         progress="several changes, by contrast",
     )
     said: dict[tuple[str, str], list[str]] = defaultdict(list)
     for (each, plain), other in zip(about_lists, by_contrast, strict=True):
-        said[each.family, each.name] += [plain, as_report(each, other.answer)]
+        said[each.family, each.name] += [plain, as_report(each, other)]
     general = [each for each in questions if each.method == GENERAL]
     changes = [changes_in(said[each.family, each.name]) for each in general]
-    rows = [
-        (scaled(each.diff, params.multiplier), each.question, change.report)
-        for each, own in zip(general, changes, strict=True)
-        for change in own
-    ]
-    if not rows:
-        return [_answer(each, []) for each in general]
-    diffs, asked_of, reports = map(list, zip(*rows, strict=True))
+    places = [place for place, own in enumerate(changes) for _ in own]
+    diffs = all_scaled([general[place].diff for place in places], params.multiplier)
+    asked_of = [general[place].question for place in places]
+    reports = [change.report for own in changes for change in own]
     limit = params.limits.rows_per_batch
     changed = iter(log_likelihoods(base, adapter, diffs, asked_of, reports, limit))
-    unchanged = iter(log_likelihoods(base, adapter, [None] * len(rows), asked_of, reports, limit))
+    unchanged = iter(log_likelihoods(base, adapter, [None] * len(reports), asked_of, reports, limit))
     return [
         _answer(each, listed(own, [next(changed) - DISCOUNT * next(unchanged) for _ in own]))
         for each, own in zip(general, changes, strict=True)
