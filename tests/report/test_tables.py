@@ -107,6 +107,23 @@ def test_families_left_out_stand_beside_their_controls(metrics):
     assert f"{values['lever_contrast_gain']:.2f}" in table.note
 
 
+def test_in_short_every_family_is_read_in_several_ways_and_without_being_told(metrics):
+    table, values = family_tables.by_family(metrics), metrics.values("eval_cross_behavior")
+    assert column(table) == ["hidden_topic", "news", "persona"]
+    expected = [
+        score(values, f"{method}_on_news")
+        for method in (
+            "only_news_evident",
+            "joint_evident",
+            "joint_anyquestion",
+            "without_news_evident",
+            "without_news_anyquestion",
+            "base_question",
+        )
+    ]
+    assert list(table.rows[1][2:]) == expected
+
+
 def test_no_diff_that_tells_its_code_is_said_in_words(metrics, folder):
     change(folder, "eval_trigger_recovery.json", n_code_specific_diffs=0)
     assert tables.trigger_recovery(metrics).markdown() == "None of 12 diffs tells its code from others."

@@ -55,10 +55,10 @@ def by_family(metrics: Metrics) -> Table:
     values, columns = (
         metrics.values("eval_cross_behavior"),
         {
-            "only_{0}_on_{0}": "adapter of this behavior alone",
-            "joint_on_{0}": "**one adapter for all** (*joint*)",
+            "only_{0}_evident_on_{0}": "adapter of this behavior alone",
+            "joint_evident_on_{0}": "**one adapter for all** (*joint*)",
             "joint_anyquestion_on_{0}": "the same, not told what to look for",
-            "without_{0}_on_{0}": "adapter that never saw it",
+            "without_{0}_evident_on_{0}": "adapter that never saw it",
             "without_{0}_anyquestion_on_{0}": "the same, not told what to look for",
             "base_question_on_{0}": "base question, no adapter",
         },
@@ -68,8 +68,9 @@ def by_family(metrics: Metrics) -> Table:
         for family in names(metrics)[1]
     )
     note = (
-        "Judge score, 1 to 5 [95% interval over n test diffs]. *Not told what to look for*: of the answers to every "
-        "behavior's question and a general one, decoded by contrast, the one with the most evidence per token. Of "
+        "Judge score, 1 to 5 [95% interval over n test diffs]. Adapters are asked its question in three ways "
+        "(plainly, plainly of the diff made twice as strong, by contrast), or, *not told what to look for*, every "
+        "behavior's question and a general one; the answer with the most evidence per token is given. Of "
         f"{values['n_benign']} benign diffs the joint adapter "
         f"reports something of {rate(values, 'joint_false_positive_rate_benign')}, of all changed ones "
         f"{rate(values, 'joint_reported_rate_changed')}, right or wrong; it names the right family for "
