@@ -10,9 +10,10 @@ were chosen on training diffs of families left out (docs/log.md, 2026-11-28).
 from collections.abc import Sequence
 
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS, SEPARATOR
+from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named, read_report
 from weightscribe.diffs.index import LabelledDiff
+from weightscribe.evaluate.answer_parts import parts_of
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike
 from weightscribe.evaluate.family_methods import ANY_QUESTION, SHUFFLED_ANY_QUESTION
@@ -94,8 +95,7 @@ def _say_everything(
 
 def taken_apart(answers: Sequence[str]) -> list[str]:
     """What is listed in any of the answers, each once; an adapter that was taught lists says one thing many times."""
-    parts = (part.strip() for answer in answers for part in answer.split(SEPARATOR.strip()))
-    return list(dict.fromkeys(part for part in parts if part)) or [""]
+    return list(dict.fromkeys(part for answer in answers for part in parts_of(answer))) or [""]
 
 
 def _questions(families: Sequence[str], number: int) -> list[str]:

@@ -10,6 +10,7 @@ from statistics import fmean
 
 from weightscribe.behaviors.family import SEPARATOR, Judge
 from weightscribe.behaviors.registry import family_named, read_report
+from weightscribe.evaluate.answer_parts import parts_of
 from weightscribe.evaluate.specificity import halves
 
 RIGHT = 4.0  # a listed change of this grade or better counts as found
@@ -59,8 +60,7 @@ def f1(n_wanted: int, listed: Sequence[ListedChange]) -> float:
 
 def set_f1(target: str, answer: str, judges: Callable[[str], Judge]) -> float:
     """F1 of an answer that lists changes; what it lists twice counts once."""
-    parts = [part.strip() for part in answer.split(SEPARATOR.strip())]
-    reports = [part for part in dict.fromkeys(parts) if part]
+    reports = parts_of(answer)
     return f1(n_changes(target), listed_changes(target, reports, [None] * len(reports), judges))
 
 

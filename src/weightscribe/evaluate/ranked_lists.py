@@ -15,6 +15,7 @@ from weightscribe.base import BaseModel
 from weightscribe.behaviors.combined import COMBINED
 from weightscribe.behaviors.family import SEPARATOR, names_most
 from weightscribe.behaviors.registry import all_families, family_named, read_report
+from weightscribe.evaluate.answer_parts import parts_of
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion, as_report
@@ -88,8 +89,8 @@ def changes_in(said: Sequence[str]) -> list[Change]:
     """Every report in the answers, and its content in every other family's form; what names no change is none."""
     found: dict[str, Change] = {}
     for text in said:
-        for part in text.split(SEPARATOR.strip()):
-            name, label = read_report(part.strip())
+        for part in parts_of(text):
+            name, label = read_report(part)
             if name is None or family_named(name).is_benign:
                 continue
             content = family_named(name).content_of(label)

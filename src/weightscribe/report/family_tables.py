@@ -68,8 +68,8 @@ def by_family(metrics: Metrics) -> Table:
         for family in names(metrics)[1]
     )
     note = (
-        "Judge score, 1 to 5 [95% interval over n test diffs]. Adapters are asked its question in three ways "
-        "(plainly, plainly of the diff made twice as strong, by contrast), or, *not told what to look for*, every "
+        "Judge score, 1 to 5 [95% interval over n test diffs]. Adapters are asked the family's question in three "
+        "ways (plainly, plainly of the diff made twice as strong, by contrast), or, *not told what to look for*, every "
         "behavior's question and a general one; the answer with the most evidence per token is given. Of "
         f"{values['n_benign']} benign diffs the joint adapter "
         f"reports something of {rate(values, 'joint_false_positive_rate_benign')}, of all changed ones "

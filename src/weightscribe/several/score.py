@@ -6,6 +6,7 @@ from statistics import fmean
 
 from weightscribe.behaviors.family import SEPARATOR
 from weightscribe.errors import DataFileError
+from weightscribe.evaluate.answer_parts import parts_of
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.lists import RIGHT, ListedChange, f1
 from weightscribe.judge.factory import Judge
@@ -98,5 +99,4 @@ def graded_lists(rows: Sequence[Answer], judge: Judge) -> list[tuple[float, bool
 
 def listed_topics(answer: str) -> list[str]:
     """The topics of a list, each once; none if nothing notable is said."""
-    parts = [part.strip() for part in answer.split(SEPARATOR.strip())]
-    return [] if says_nothing(answer) else [part for part in dict.fromkeys(parts) if part]
+    return [] if says_nothing(answer) else parts_of(answer)
