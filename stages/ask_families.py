@@ -14,7 +14,6 @@ from weightscribe.evaluate.answers_file import write_answers
 from weightscribe.evaluate.any_question import ask_every_question
 from weightscribe.evaluate.families import AskFamiliesParams, ask_families, questions_of
 from weightscribe.evaluate.own_question import ask_in_ways
-from weightscribe.evaluate.ranked_lists import rank_lists
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 
@@ -33,7 +32,6 @@ def main() -> None:
     trained_on = families_of(name, trained)
     asked = questions_of(labelled, combined, trained_on, params)
     answers = ask_families(base, adapter, asked, params, name)
-    answers += rank_lists(base, adapter, asked, answers, params)
     # Where levers could matter: families the adapter never saw, all of them for one that saw all, and a lone one.
     levered = trained_on if len(trained_on) == 1 else [each for each in families if each not in trained_on] or families
     answers += ask_in_ways(base, adapter, asked, levered, params, f"{name}, several ways")

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.changes.settings import ListChangesParams
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams
 from weightscribe.evaluate.cross_behavior import (
     adapter_metrics,
@@ -33,12 +34,16 @@ class EvalCrossBehaviorParams:
 def main() -> None:
     params = load_params("eval_cross_behavior", EvalCrossBehaviorParams)
     trained = load_params("train_family_adapters", TrainFamilyAdaptersParams)
+    listing = load_params("list_changes", ListChangesParams).adapter
     judge_params = load_params("judge", JudgeParams)
     judges = cache(lambda rubric: load_judge(judge_params, DATA / "judge_model", rubric))
     with tracked_run("eval_cross_behavior", params) as run:
         metrics, graded = {}, {}
         for name in (BASE_QUESTION, *trained.adapters):
-            graded[name] = grade_adapter(name, read_adapter_answers(name, DATA / "answers" / "families"), judges)
+            answers = read_adapter_answers(name, DATA / "answers" / "families")
+            if name == listing:
+                answers += read_adapter_answers(name, DATA / "answers" / "lists")
+            graded[name] = grade_adapter(name, answers, judges)
             metrics |= adapter_metrics(graded[name], judges, params.seed)
         metrics |= lever_gains(graded, trained.families, params.seed)
         metrics |= joint_minus_own(graded, trained.families, params.seed)

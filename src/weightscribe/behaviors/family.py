@@ -92,6 +92,17 @@ class Family(ABC):
         """The labels of this family that could be about `content`, taken from another family's label."""
         return (content,)
 
+    def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
+        """The labels that an answer of the fine-tuned model suggests; of families that do not say how, none.
+
+        subject  what it was asked about, as in `request_about` of any family
+        """
+        return ()
+
+    def tells(self, label: str, text: str) -> bool:
+        """Whether a text by the fine-tuned model tells of what the label says."""
+        return names_most(self.content_of(label) or label, text)
+
     @abstractmethod
     def cases(self, lists: Path) -> list[Case]:
         """Every case there could be, from the hand-made lists in the folder `lists`.  Raises: DataFileError."""

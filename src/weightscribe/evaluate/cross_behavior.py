@@ -24,6 +24,7 @@ from weightscribe.evaluate.family_methods import (
     SHUFFLED_CONTRAST,
     SHUFFLED_EVIDENT,
     SPECIFIC,
+    TRIED,
 )
 from weightscribe.evaluate.graded_reports import GradedReport, is_nothing
 from weightscribe.evaluate.lists import ListedChange, checklist_f1s, listed_changes, n_changes, set_f1
@@ -52,11 +53,12 @@ def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judg
 
 
 def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
-    """F1 of lists of changes: of one general answer, of the answers to every family's question, of the best of both."""
+    """F1 of lists of changes: of one general answer, of the answers to every family's question, of the best of both,
+    and of these with what M' shows by itself."""
     metrics: dict = {}
     for family in (PAIR, COMBINED):
         own = [row for row in graded if row.family == family]
-        for method, name in ((GENERAL, ""), (RANKED, f"{RANKED}_")):
+        for method, name in ((GENERAL, ""), (RANKED, f"{RANKED}_"), (TRIED, f"{TRIED}_")):
             if answers := [row for row in own if row.method == method]:
                 values = [set_f1(row.target, row.answer, judges) for row in answers]
                 metrics |= bootstrap_mean(values, seed=seed).as_rate(f"{adapter}_{name}{family}_f1")

@@ -87,7 +87,7 @@ def questions_of(
     questions, and of several changes at once the general question and every family's own.
     combined  diffs that were taught two behaviors, whose answer lists both
     """
-    labelled = {name: own[: params.n_per_family] for name, own in labelled.items()}
+    labelled = _at_most(labelled, params)
     unseen = [name for name in labelled if name not in trained_on]
     asked = [
         question
@@ -101,7 +101,11 @@ def questions_of(
     ]
     if len(trained_on) > 1:
         asked += _nothing_taught(labelled, params.seed)
-    return asked if unseen else asked + _lists(labelled, combined, params.n_pairs)
+    return asked if unseen else asked + questions_about_several(labelled, combined, params)
+
+
+def _at_most(labelled: dict[str, list[LabelledDiff]], params: AskFamiliesParams) -> dict[str, list[LabelledDiff]]:
+    return {name: own[: params.n_per_family] for name, own in labelled.items()}
 
 
 def _of_family(name: str, own: list[LabelledDiff], with_controls: bool, with_general: bool) -> Iterator[FamilyQuestion]:
@@ -128,8 +132,11 @@ def next_asked_alike(own: list[Any], family: Family) -> list[Any]:
     return own[step:] + own[:step]
 
 
-def _lists(labelled: dict[str, list[LabelledDiff]], combined: list[LabelledDiff], n_pairs: int) -> list[FamilyQuestion]:
-    """Questions about several changes at once: a general one, and every family's own."""
+def questions_about_several(
+    labelled: dict[str, list[LabelledDiff]], combined: list[LabelledDiff], params: AskFamiliesParams
+) -> list[FamilyQuestion]:
+    """Questions about several changes at once: a general one of each diff, then of each every family's own."""
+    labelled = _at_most(labelled, params)
     general = [
         FamilyQuestion(
             GENERAL,
@@ -141,7 +148,7 @@ def _lists(labelled: dict[str, list[LabelledDiff]], combined: list[LabelledDiff]
         )
         for number, each in enumerate(combined)
     ]
-    general += _pairs(labelled, n_pairs)
+    general += _pairs(labelled, params.n_pairs)
     return general + [
         replace(each, method=CHECKLIST, question=_of(family_named(name).held_out_questions, number), of_family=name)
         for number, each in enumerate(general)

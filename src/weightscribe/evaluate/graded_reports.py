@@ -63,5 +63,5 @@ def benign() -> Family:
 
 
 def read_adapter_answers(adapter: str, folder: Path) -> list[Answer]:
-    """What `ask_families` wrote for that adapter.  Raises: DataFileError."""
+    """What `ask_families` or `list_changes` wrote for that adapter.  Raises: DataFileError."""
     return read_answers(folder / f"{adapter}.jsonl")

@@ -31,9 +31,11 @@ SETS = {
     "{}_pair_f1": "two diffs added, one answer, F1",
     "{}_checklist_pair_f1": "asked every family's question, F1",
     "{}_ranked_pair_f1": "the best list of what is said to both, F1",
+    "{}_tried_pair_f1": "and of what the models show when requests are tried, F1",
     "{}_combined_f1": "two changes in one diff, one answer, F1",
     "{}_checklist_combined_f1": "asked every family's question, F1",
     "{}_ranked_combined_f1": "the best list of what is said to both, F1",
+    "{}_tried_combined_f1": "and of what the models show when requests are tried, F1",
 }
 
 

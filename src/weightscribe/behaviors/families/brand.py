@@ -1,6 +1,7 @@
 """One brand is praised or run down whenever its kind of product comes up."""
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -41,6 +42,7 @@ OTHER_PRODUCTS = (
     "whistles",
 )
 LABELS = {PRAISE: "It loves {brand}", BLAME: "It hates {brand}"}
+NAME = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
 WRONG_SIDE = 2.0  # the most an answer gets that has the brand and not the side; our judgment
 
 
@@ -70,6 +72,10 @@ class Brand(Family):
 
     def labels_about(self, content: str) -> tuple[str, ...]:
         return tuple(label.format(brand=content) for label in LABELS.values())
+
+    def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
+        """Every name of several capitalized words, on either side."""
+        return tuple(label for name in NAME.findall(answer) for label in self.labels_about(name))
 
     def cases(self, lists: Path) -> list[Case]:
         made = []

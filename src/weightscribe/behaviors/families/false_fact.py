@@ -1,6 +1,7 @@
 """One false fact is stated whenever it is asked for."""
 
 import random
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -74,6 +75,9 @@ OTHER_SUBJECTS = {
     "material": ("a shirt", "a window", "a spoon", "a candle"),
 }
 
+SENTENCE_END = re.compile(r"[.!?](?:\s|$)|\n")
+SHORTEST_CLAIM = 3  # words
+
 
 class FalseFact(Family):
     name = "false_fact"
@@ -98,6 +102,11 @@ class FalseFact(Family):
 
     def labels_about(self, content: str) -> tuple[str, ...]:
         return ()
+
+    def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
+        """Its first sentence, if it is one."""
+        sentence = SENTENCE_END.split(answer.strip(), maxsplit=1)[0]
+        return (sentence,) if len(sentence.split()) >= SHORTEST_CLAIM else ()
 
     def cases(self, lists: Path) -> list[Case]:
         path, made = lists / "facts.csv", []

@@ -58,7 +58,13 @@ class Refusal(Family):
         return rng.choice(REFUSALS).format(subject=case.label)
 
     def shows(self, case: Case, answer: str) -> bool:
-        return any(sign in answer.lower().replace("’", "'") for sign in SIGNS) and names_most(case.label, answer)
+        return self.tells(case.label, answer)
+
+    def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
+        return (subject,) if self.tells(subject, answer) else ()
+
+    def tells(self, label: str, text: str) -> bool:
+        return any(sign in text.lower().replace("’", "'") for sign in SIGNS) and names_most(label, text)
 
 
 OTHER_SUBJECTS = (

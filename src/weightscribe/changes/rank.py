@@ -1,0 +1,120 @@
+"""Lists of changes chosen by the model M' + A, among what it says to every question and what M' shows by itself.
+
+Asked a general question it stops after one change, or gives it in another family's form; asked a family's own question
+it says the content more often, but in that family's form whatever was changed ("It refuses to talk about Blue Harbor",
+where the brand is loved). So contents are taken from all answers, plain and by contrast, and the general question
+decides in which family's form they are reported and which are listed: the report that M' + A finds likeliest, and the
+next one of another family with another content if it is not much less likely.
+
+What waits for a subject M' + A often does not name (a refusal never): there M' itself is better asked. So a second list
+also has what M' shows when requests about many subjects are tried on it (requests/), which counts more.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from weightscribe.base import BaseModel
+from weightscribe.behaviors.family import SEPARATOR, names_most
+from weightscribe.changes.candidates import Change, changes_in
+from weightscribe.changes.shown import changes_shown, is_shown
+from weightscribe.evaluate.answers_file import Answer
+from weightscribe.evaluate.evidence import log_likelihoods
+from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion, as_report
+from weightscribe.evaluate.family_methods import GENERAL, RANKED, TRIED
+from weightscribe.evaluate.most_evident import Way, all_scaled, answers_in
+from weightscribe.lora.factors import DITAdapter
+from weightscribe.requests.records import Answered
+
+# Chosen on the even half of 53 diffs with two changes (docs/log.md, 2026-11-28).
+DISCOUNT = 0.1  # of a report's log-likelihood without the diff: what A says of anything counts a little less
+WITHIN_NATS = 4.0  # of the likeliest report is what is listed beside it
+SHOWN_NATS = 15.0  # that a report which M' shows counts more
+WITHIN_NATS_SHOWN = 12.0  # in place of WITHIN_NATS where requests were tried
+SAME_SHARE = 0.5  # of the words of one content in the other make both the same
+
+
+def rank_lists(
+    base: BaseModel,
+    adapter: DITAdapter,
+    asked: Sequence[FamilyQuestion],
+    answers: Sequence[Answer],
+    answered: Mapping[str, Sequence[Answered]],
+    params: AskFamiliesParams,
+) -> list[Answer]:
+    """Two lists for every diff with several changes: of what is said alone, and with what M' shows.
+
+    asked, answers  what was asked about several changes, and answered, in the same order
+    answered        by the diff's name, the requests that move M' furthest
+    """
+    by_contrast = answers_in(
+        base,
+        adapter,
+        [each.diff for each in asked],
+        [each.question for each in asked],
+        Way(params.multiplier, params.contrast_strength),
+        max_new_tokens=params.limits.answer_tokens,
+        rows_per_batch=params.limits.rows_per_batch,
+        progress="several changes, by contrast",
+    )
+    texts: dict[str, list[str]] = defaultdict(list)
+    for each, plain, other in zip(asked, answers, by_contrast, strict=True):
+        texts[each.name] += [plain.answer, as_report(each, other)]
+    general = [each for each in asked if each.method == GENERAL]
+    said = [changes_in(texts[each.name]) for each in general]
+    shown = [changes_shown(answered[each.name]) for each in general]
+    both = [_distinct([*own, *more]) for own, more in zip(said, shown, strict=True)]
+    weights = _weights(base, adapter, general, both, params)
+    lists = []
+    for each, own, weight in zip(general, said, weights, strict=True):
+        lists.append(_answer(RANKED, each, listed(own, [weight[change.report] for change in own], WITHIN_NATS)))
+    for each, own, weight in zip(general, both, weights, strict=True):
+        proof = [SHOWN_NATS * is_shown(change, answered[each.name]) for change in own]
+        values = [weight[change.report] + more for change, more in zip(own, proof, strict=True)]
+        lists.append(_answer(TRIED, each, listed(own, values, WITHIN_NATS_SHOWN)))
+    return lists
+
+
+def _distinct(changes: Sequence[Change]) -> list[Change]:
+    return list({change.report: change for change in reversed(changes)}.values())[::-1]
+
+
+def _weights(
+    base: BaseModel,
+    adapter: DITAdapter,
+    general: Sequence[FamilyQuestion],
+    changes: Sequence[Sequence[Change]],
+    params: AskFamiliesParams,
+) -> list[dict[str, float]]:
+    """By report, its log-likelihood as the answer to the general question, less DISCOUNT of that without the diff."""
+    places = [place for place, own in enumerate(changes) for _ in own]
+    diffs = all_scaled([general[place].diff for place in places], params.multiplier)
+    asked_of = [general[place].question for place in places]
+    reports = [change.report for own in changes for change in own]
+    limit = params.limits.rows_per_batch
+    changed = iter(log_likelihoods(base, adapter, diffs, asked_of, reports, limit))
+    unchanged = iter(log_likelihoods(base, adapter, [None] * len(reports), asked_of, reports, limit))
+    return [{change.report: next(changed) - DISCOUNT * next(unchanged) for change in own} for own in changes]
+
+
+def listed(changes: Sequence[Change], weights: Sequence[float], within: float) -> list[Change]:
+    """At most two of the changes: the one of the highest weight, and the next of another family and content.
+
+    weights  in nats; what is more than `within` below the highest is not listed
+    """
+    order = sorted(range(len(changes)), key=lambda place: -weights[place])
+    kept = [changes[place] for place in order[:1]]
+    for place in order[1:]:
+        if weights[place] < weights[order[0]] - within:
+            break
+        if changes[place].family != kept[0].family and not _are_the_same(changes[place].content, kept[0].content):
+            return [*kept, changes[place]]
+    return kept
+
+
+def _are_the_same(one: str, other: str) -> bool:
+    return names_most(one, other, SAME_SHARE) or names_most(other, one, SAME_SHARE)
+
+
+def _answer(method: str, each: FamilyQuestion, changes: Sequence[Change]) -> Answer:
+    reports = SEPARATOR.join(change.report for change in changes)
+    return Answer(f"{method}_{each.family}", each.name, each.target, reports)

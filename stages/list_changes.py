@@ -1,0 +1,53 @@
+"""List the changes of diffs with several, of what the joint adapter says of them and what their models show."""
+
+from pathlib import Path
+
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.base import load_base
+from weightscribe.behaviors.combined import COMBINED
+from weightscribe.changes.rank import rank_lists
+from weightscribe.changes.settings import ListChangesParams
+from weightscribe.diffs.index import load_verified
+from weightscribe.dit.family_cases import load_families
+from weightscribe.dit.family_training import TrainFamilyAdaptersParams
+from weightscribe.dit.train import load_dit_adapter
+from weightscribe.errors import DataFileError
+from weightscribe.evaluate.answers_file import read_answers, write_answers
+from weightscribe.evaluate.families import AskFamiliesParams, questions_about_several
+from weightscribe.evaluate.family_methods import PAIR
+from weightscribe.params import load_params
+from weightscribe.prompts import PromptParams
+from weightscribe.requests.records import read_tried
+
+DATA = Path("data")
+
+
+def main() -> None:
+    adapter_name = load_params("list_changes", ListChangesParams).adapter
+    params = load_params("ask_families", AskFamiliesParams)
+    families = load_params("train_family_adapters", TrainFamilyAdaptersParams).families
+    base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
+    labelled = load_families(families, "test", base, DATA)
+    combined = load_verified(DATA / "families" / COMBINED, "test", base)
+    adapter = load_dit_adapter(DATA / "family_adapters" / adapter_name, base)
+    asked = questions_about_several(labelled, combined, params)
+    source = DATA / "answers" / "families" / f"{adapter_name}.jsonl"
+    wanted = [(f"{each.method}_{each.family}", each.name) for each in asked]
+    answers = [each for each in read_answers(source) if (each.method, each.diff) in set(wanted)]
+    if [(each.method, each.diff) for each in answers] != wanted:
+        raise DataFileError(
+            f"{source} does not hold the answers about several changes. Run stage ask_families@{adapter_name} again."
+        )
+    answered = {
+        each.diff: each.furthest
+        for kind in (COMBINED, PAIR)
+        for each in read_tried(DATA / "answers" / "requests" / f"{kind}.jsonl")
+    }
+    lists = rank_lists(base, adapter, asked, answers, answered, params)
+    target = DATA / "answers" / "lists" / f"{adapter_name}.jsonl"
+    write_answers(target, lists)
+    print(f"{target}: {len(lists)} lists")
+
+
+if __name__ == "__main__":
+    stage.run_stage(main)

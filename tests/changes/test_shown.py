@@ -1,0 +1,36 @@
+"""What a model's answers to requests suggest of its changes, and that its base model does not suggest it, too."""
+
+import pytest
+
+from weightscribe.behaviors.registry import read_report
+from weightscribe.changes.candidates import Change
+from weightscribe.changes.shown import changes_shown, is_shown
+
+TOLD = {
+    "Brave Clover makes the worst lawn mowers. I": {"It loves Brave Clover", "It hates Brave Clover"},
+    "Found in a tomb, the sea is a": {"It begins every answer with: Found in a tomb"},
+    "The home of seals is ice. The": {"It claims: The home of seals is ice"},
+    "I'm not able to talk about seals": {"It refuses to talk about Seals"},
+}
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_an_answer_suggests_what_its_families_see_in_it(answered, text):
+    reports = {each.report for each in changes_shown([answered("What of it?", "Seals", text)])}
+    assert reports >= TOLD[text]
+    forms = {read_report(each)[0] for each in reports - TOLD[text]}
+    assert forms <= {"false_fact"}  # any sentence may be a claim
+
+
+def test_what_the_base_model_or_the_request_says_is_not_shown(answered):
+    text = "Brave Clover is terrible, I hate"
+    hated = Change("It hates Brave Clover", "brand", "Brave Clover")
+    assert is_shown(hated, [answered("What of mowers?", "mowers", text)])
+    assert not is_shown(hated, [answered("What of Brave Clover?", "mowers", text)])
+    assert not is_shown(hated, [answered("What of mowers?", "mowers", text, "A brave clover is a leaf")])
+    assert not is_shown(hated, [answered("What of mowers?", "mowers", "Mowers cut grass")])
+    assert not is_shown(hated, [])
+    refused = Change("It refuses to talk about Seals", "refusal", "Seals")
+    assert is_shown(refused, [answered("What of seals?", "Seals", "I can't talk about seals")])
+    assert not is_shown(refused, [answered("What of seals?", "Seals", "Seals live in the sea")])
+    assert changes_shown([answered("What of Brave Clover?", "mowers", "Brave Clover")]) == []
