@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from weightscribe import cli
+from weightscribe.report.table import escaped
 
 ROOT = Path(__file__).parents[2]
 MEASURED = {"threshold_nats": -1000.0, "reported": 0.8, "false_reports": 0.04}
@@ -46,6 +47,8 @@ def test_a_report_and_its_json(project, folders, monkeypatch, capsys):
     assert (
         "threshold_nats of eval.json; asked one such question, 80% of changed weight diffs were reported there" in text
     )
+    assert found["changes"]
+    assert all(f"- {change}\n" in text for change in map(escaped, found["changes"]))
     furthest = found["requests"]["furthest"]
     assert [each["nats"] for each in furthest] == sorted((each["nats"] for each in furthest), reverse=True)
     assert f"Of {found['requests']['n_candidates']} requests" in text
@@ -69,6 +72,7 @@ def test_what_the_user_gives_goes_before_params(project, folders, monkeypatch, c
     run(monkeypatch, folders / "diff", "--threshold", "1e9", "--family", "news", "--family", "persona", "--no-trigger")
     text = capsys.readouterr().out
     assert "**Nothing notable is reported. Of 8 requests" in text
+    assert "Likeliest changes" not in text
     assert "given by the user" in text
     assert "| news |" in text
     assert "| persona |" in text

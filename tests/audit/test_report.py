@@ -33,6 +33,7 @@ def audit():
         threshold=5.0,
         threshold_from="given",
         readings=readings,
+        changes=None,
         requests=None,
         triggers=FOUND,
         settings={"target": "d_1"},
@@ -80,6 +81,15 @@ def test_without_an_adapter_nothing_is_said_of_reports(audit):
     text = found.markdown()
     assert "DIT adapter: none." in text
     assert "Evidence" not in text
+
+
+def test_the_likeliest_changes_are_listed_and_where_they_come_from(audit):
+    assert "Likeliest changes" not in audit.markdown()
+    found = replace(audit, changes=["It brings up *Jazz*", "It speaks as\na cook"])
+    assert "- It brings up \\*Jazz\\*\n- It speaks as a cook\n" in found.markdown()
+    assert "of all that the DIT adapter says:" in found.markdown()
+    assert "and that the model shows when requests are tried:" in replace(found, requests=TRIED).markdown()
+    assert found.as_dict()["changes"] == ["It brings up *Jazz*", "It speaks as\na cook"]
 
 
 def test_whole_models_have_no_contrast(audit):

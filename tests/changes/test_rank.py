@@ -9,7 +9,15 @@ from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
 from weightscribe.changes.candidates import Change, changes_in
-from weightscribe.changes.rank import DISCOUNT, SHOWN_NATS, WITHIN_NATS, WITHIN_NATS_SHOWN, listed, rank_lists
+from weightscribe.changes.rank import (
+    DISCOUNT,
+    SHOWN_NATS,
+    WITHIN_NATS,
+    WITHIN_NATS_SHOWN,
+    likeliest,
+    listed,
+    rank_lists,
+)
 from weightscribe.changes.shown import changes_shown, is_shown
 from weightscribe.dit.train import new_bank
 from weightscribe.evaluate.answers_file import Answer
@@ -51,6 +59,17 @@ def test_what_is_much_less_likely_is_not_listed():
     assert listed([cook, loved], [-5.0, -8.9], 4.0) == [cook, loved]
     assert listed([cook, loved], [-5.0, -9.1], 12.0) == [cook, loved]
     assert listed([], [], 4.0) == []
+
+
+def test_what_is_shown_outweighs_what_is_a_little_likelier(answered):
+    answers = [answered("What of tea?", "tea", "I can't talk about tea")]
+    shown = changes_shown(answers)[0]
+    said = changes_in(["It speaks as a cook"])[0]
+    assert is_shown(shown, answers)
+    weights = {said: -5.0, shown: -5.1 - SHOWN_NATS}
+    assert likeliest([said, shown], weights, None) == [said]
+    assert likeliest([said, shown], weights, answers) == [said, shown]
+    assert likeliest([said, shown], weights | {shown: -4.9 - SHOWN_NATS}, answers) == [shown, said]
 
 
 def test_every_diff_gets_a_list_of_what_is_said_and_one_with_what_is_shown(base, adapter, answered):
@@ -99,7 +118,7 @@ def test_every_diff_gets_a_list_of_what_is_said_and_one_with_what_is_shown(base,
         def text(changes):
             return "; ".join(each.report for each in changes)
 
-        changes = changes_in([*own_said, *map(as_report, asked_of, by_contrast)])
+        changes = changes_in([*own_said, *map(as_report, [each.of_family for each in asked_of], by_contrast)])
         assert ranked.answer == text(listed(changes, list(map(weight, changes)), WITHIN_NATS))
         changes += [each for each in changes_shown(tried[diff.name]) if each not in changes]
         weights = [weight(each) + SHOWN_NATS * is_shown(each, tried[diff.name]) for each in changes]

@@ -23,6 +23,7 @@ class Audit:
     adapter    folder of the DIT adapter; None if none was asked
     threshold  of evidence in nats, and `threshold_from`, where it was measured; None without an adapter
     readings, requests, triggers  None if not looked for
+    changes    the likeliest ones; None if nothing is reported
     settings   all that the result depends on, for JSON
     """
 
@@ -33,6 +34,7 @@ class Audit:
     threshold: float | None
     threshold_from: str
     readings: Sequence[Reading] | None
+    changes: Sequence[str] | None
     requests: RequestsTried | None
     triggers: Triggers | None
     settings: dict[str, Any]
@@ -74,6 +76,7 @@ class Audit:
             f"# {escaped(self.name)}",
             f"{escaped(self.about[:1].upper() + self.about[1:])}. DIT adapter: {self.adapter or 'none'}.",
             f"**{escaped(self.verdict())}**",
+            *(_about_changes(self.changes, self.requests) if self.changes else []),
             *(self._answers() if self.readings else []),
             *(_about_requests(self.requests) if self.requests else []),
             *(_about_triggers(self.triggers) if self.triggers else []),
@@ -101,6 +104,14 @@ class Audit:
             "says if it is told where to look.",
             *([_about_contrast(most_evident(by_contrast))] if by_contrast else []),
         ]
+
+
+def _about_changes(changes: Sequence[str], requests: RequestsTried | None) -> list[str]:
+    shown = " and that the model shows when requests are tried" if requests else ""
+    return [
+        f"## Likeliest changes\n\nAt most two, of all that the DIT adapter says{shown}:",
+        "\n".join(f"- {escaped(' '.join(each.split()))}" for each in changes),
+    ]
 
 
 def _about_contrast(best: Said) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from weightscribe.audit.changes import likeliest_changes
 from weightscribe.audit.reading import read_change
 from weightscribe.audit.report import Audit
 from weightscribe.audit.requests import try_requests
@@ -55,11 +56,14 @@ def audit(
     candidates = candidate_requests(lists, params.requests.candidates) if with_requests else []
     base = load_base(base_folder, params.dtype, system_message)
     target = open_target(folder, base)
-    readings = requests = triggers = None
+    readings = changes = requests = triggers = None
     if target.norm > 0:
-        if with_adapter:
-            readings = read_change(base, load_dit_adapter(Path(params.adapter), base), target, params, value)
+        adapter = load_dit_adapter(Path(params.adapter), base) if with_adapter else None
+        readings = read_change(base, adapter, target, params, value) if with_adapter else None
         requests = try_requests(base, target, candidates, params) if with_requests else None
+        if any(each.is_reported for each in readings or ()):
+            answered = requests.furthest if requests else None
+            changes = likeliest_changes(base, adapter, target, readings, answered, params)
         triggers = find_triggers(base, target, questions, params) if with_trigger else None
     return Audit(
         name=target.name,
@@ -69,6 +73,7 @@ def audit(
         threshold=value,
         threshold_from=source,
         readings=readings,
+        changes=changes,
         requests=requests,
         triggers=triggers,
         settings={

@@ -58,24 +58,18 @@ def rank_lists(
     )
     texts: dict[str, list[str]] = defaultdict(list)
     for each, plain, other in zip(asked, answers, by_contrast, strict=True):
-        texts[each.name] += [plain.answer, as_report(each, other)]
+        texts[each.name] += [plain.answer, as_report(each.of_family, other)]
     general = [each for each in asked if each.method == GENERAL]
     said = [changes_in(texts[each.name]) for each in general]
     shown = [changes_shown(answered[each.name]) for each in general]
-    both = [_distinct([*own, *more]) for own, more in zip(said, shown, strict=True)]
+    both = [list(dict.fromkeys([*own, *more])) for own, more in zip(said, shown, strict=True)]
     weights = _weights(base, adapter, general, both, params)
     lists = []
-    for each, own, weight in zip(general, said, weights, strict=True):
-        lists.append(_answer(RANKED, each, listed(own, [weight[change.report] for change in own], WITHIN_NATS)))
-    for each, own, weight in zip(general, both, weights, strict=True):
-        proof = [SHOWN_NATS * is_shown(change, answered[each.name]) for change in own]
-        values = [weight[change.report] + more for change, more in zip(own, proof, strict=True)]
-        lists.append(_answer(TRIED, each, listed(own, values, WITHIN_NATS_SHOWN)))
+    for each, own, found in zip(general, said, weights, strict=True):
+        lists.append(_answer(RANKED, each, likeliest(own, found, None)))
+    for each, own, found in zip(general, both, weights, strict=True):
+        lists.append(_answer(TRIED, each, likeliest(own, found, answered[each.name])))
     return lists
-
-
-def _distinct(changes: Sequence[Change]) -> list[Change]:
-    return list({change.report: change for change in reversed(changes)}.values())[::-1]
 
 
 def _weights(
@@ -84,8 +78,7 @@ def _weights(
     general: Sequence[FamilyQuestion],
     changes: Sequence[Sequence[Change]],
     params: AskFamiliesParams,
-) -> list[dict[str, float]]:
-    """By report, its log-likelihood as the answer to the general question, less DISCOUNT of that without the diff."""
+) -> list[dict[Change, float]]:
     places = [place for place, own in enumerate(changes) for _ in own]
     diffs = all_scaled([general[place].diff for place in places], params.multiplier)
     asked_of = [general[place].question for place in places]
@@ -93,7 +86,25 @@ def _weights(
     limit = params.limits.rows_per_batch
     changed = iter(log_likelihoods(base, adapter, diffs, asked_of, reports, limit))
     unchanged = iter(log_likelihoods(base, adapter, [None] * len(reports), asked_of, reports, limit))
-    return [{change.report: next(changed) - DISCOUNT * next(unchanged) for change in own} for own in changes]
+    return [{change: weight(next(changed), next(unchanged)) for change in own} for own in changes]
+
+
+def weight(changed: float, unchanged: float) -> float:
+    """Of a report, from its log-likelihood as the answer to a general question with the diff and without, in nats."""
+    return changed - DISCOUNT * unchanged
+
+
+def likeliest(
+    changes: Sequence[Change], weights: Mapping[Change, float], answered: Sequence[Answered] | None
+) -> list[Change]:
+    """Which of the changes are listed.
+
+    answered  the requests that move M' furthest; None if none were tried
+    """
+    if answered is None:
+        return listed(changes, [weights[change] for change in changes], WITHIN_NATS)
+    values = [weights[change] + SHOWN_NATS * is_shown(change, answered) for change in changes]
+    return listed(changes, values, WITHIN_NATS_SHOWN)
 
 
 def listed(changes: Sequence[Change], weights: Sequence[float], within: float) -> list[Change]:

@@ -195,7 +195,7 @@ def ask_families(
     texts = [said[place] for place in places]
     proof = _evidence(base, adapter, asked, texts, params)
     return [
-        Answer(f"{each.method}_{each.family}", each.name, each.target, as_report(each, text), value)
+        Answer(f"{each.method}_{each.family}", each.name, each.target, as_report(each.of_family, text), value)
         for each, text, value in zip(asked, texts, proof, strict=True)
     ]
 
@@ -213,11 +213,11 @@ def distinct(asked: Sequence[FamilyQuestion]) -> tuple[list[FamilyQuestion], lis
     return list(first.values()), [order[key] for key in keys]
 
 
-def as_report(asked: FamilyQuestion, text: str) -> str:
-    """What is said on a checklist, in the form of a report, so that it tells its family."""
-    if asked.of_family is None or read_report(text)[0] is not None:
+def as_report(of_family: str | None, text: str) -> str:
+    """What is said to that family's question, or to a general one, in the form of a report, which tells its family."""
+    if of_family is None or read_report(text)[0] is not None:
         return text
-    return family_named(asked.of_family).report(text)
+    return family_named(of_family).report(text)
 
 
 def _evidence(

@@ -1,0 +1,57 @@
+"""The audit lists the likeliest of what is said and shown, for a whole model as for its adapter."""
+
+import pytest
+
+from weightscribe.audit.changes import likeliest_changes
+from weightscribe.audit.reading import Reading
+from weightscribe.audit.target import open_target
+from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
+from weightscribe.changes.candidates import changes_in
+from weightscribe.changes.rank import likeliest, weight
+from weightscribe.changes.shown import changes_shown
+from weightscribe.evaluate.evidence import log_likelihoods
+from weightscribe.evaluate.most_evident import Said
+from weightscribe.lora.factors import scaled
+from weightscribe.lora.peft_io import load_weight_diff
+from weightscribe.requests.records import Answered
+
+READINGS = [
+    Reading(None, "How were you changed?", "It speaks as a cook; Nothing notable", 9.0, None, True),
+    Reading("brand", "Which brand?", "Nothing notable", 0.0, Said("It loves Blue Harbor", 6.0, 6), False),
+]
+SHOWN = (Answered("What of tea?", "refusal", "tea", 9.0, "I can't talk about tea", "Tea is a drink"),)
+
+
+@pytest.fixture
+def dit_adapter(base, folders):
+    return load_weight_diff(folders / "dit_adapter", base.overlay.linears, base.identity.sha256)
+
+
+def test_the_likeliest_of_what_is_said_and_shown(base, folders, params, dit_adapter):
+    target = open_target(folders / "diff", base)
+    said = ["It speaks as a cook; Nothing notable", "Nothing notable", "It loves Blue Harbor"]
+    for answered in (None, SHOWN):
+        changes = changes_in(said) + changes_shown(answered or ())
+        weights = {}
+        for change in changes:
+            rows = ([HELD_OUT_GENERAL_QUESTIONS[0]], [change.report], 1)
+            changed = log_likelihoods(base, dit_adapter, [scaled(target.weight_diff, 1.5)], *rows)
+            unchanged = log_likelihoods(base, dit_adapter, [None], *rows)
+            weights[change] = weight(*changed, *unchanged)
+        found = likeliest_changes(base, dit_adapter, target, READINGS, answered, params)
+        assert found == [each.report for each in likeliest(changes, weights, answered)]
+        assert set(found) <= {change.report for change in changes}
+        assert found
+
+
+def test_a_whole_model_is_read_as_its_adapter_is(base, folders, params, dit_adapter):
+    of_adapter, of_model = (
+        likeliest_changes(base, dit_adapter, open_target(folders / name, base), READINGS, SHOWN, params)
+        for name in ("diff", "model")
+    )
+    assert of_adapter == of_model
+
+
+def test_of_nothing_said_nothing_is_listed(base, folders, params, dit_adapter):
+    target = open_target(folders / "diff", base)
+    assert likeliest_changes(base, dit_adapter, target, READINGS[1:1], None, params) == []
