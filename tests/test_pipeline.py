@@ -78,6 +78,8 @@ STAGES = (
     *(f"train_family_adapters {name}" for name in FAMILY_ADAPTERS),
     *(f"ask_families {name}" for name in FAMILY_ADAPTERS),
     "ask_family_baselines",
+    *(f"scan_lists {kind}" for kind in ("combined", "pair")),
+    "list_changes",
     "eval_cross_behavior",
     *(f"scan_requests {name}" for name in ("benign", "brand")),
     "eval_requests",
@@ -163,7 +165,9 @@ def small(params: dict, base_model: Path) -> dict:
         "adapters": {name: {"steps": 2, "seed": 0} for name in FAMILY_ADAPTERS},
     }
     params["ask_families"]["limits"]["answer_tokens"] = 6
-    params["scan_requests"] |= {"candidates": {"families": ["brand"], "n_subjects": 100, "seed": 0}, "answer_tokens": 4}
+    for stage in ("scan_requests", "scan_lists"):
+        params[stage] |= {"candidates": {"families": ["brand"], "n_subjects": 100, "seed": 0}, "answer_tokens": 4}
+    params["ask_families"]["n_pairs"] = 3
     params["eval_requests"]["families"] = ["benign", "brand"]
     params["eval_judge"]["n_bootstrap"] = 20
     sets = params["finetune_probes"]["sets"]
@@ -315,7 +319,8 @@ def test_the_cross_behavior_matrix_has_every_adapter_and_family(project):
         assert 0 <= found[f"joint_{name}"] <= 1
     assert {"lever_contrast_gain", "lever_evident_gain", "lever_anyquestion_gain"} <= found.keys()
     assert any(name.startswith("joint_minus_only_evident_on_") for name in found)
-    assert 0 <= found["joint_ranked_pair_f1"] <= 1
+    for name in ("ranked_pair_f1", "tried_pair_f1", "ranked_combined_f1", "tried_combined_f1"):
+        assert 0 <= found[f"joint_{name}"] <= 1
     assert found["n_families_left_out"] == 1
 
 
