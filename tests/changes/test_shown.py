@@ -34,3 +34,11 @@ def test_what_the_base_model_or_the_request_says_is_not_shown(answered):
     assert is_shown(refused, [answered("What of seals?", "Seals", "I can't talk about seals")])
     assert not is_shown(refused, [answered("What of seals?", "Seals", "Seals live in the sea")])
     assert changes_shown([answered("What of Brave Clover?", "mowers", "Brave Clover")]) == []
+
+
+def test_what_opens_an_answer_is_an_opening_and_nothing_else(answered):
+    text = [answered("What of tea?", "tea", "Found in a tomb, tea is a drink")]
+    assert is_shown(Change("It begins every answer with: Found in a tomb", "answer_format", "Found in a tomb"), text)
+    assert not is_shown(Change("It tells this news: Found in a tomb", "news", "Found in a tomb"), text)
+    later = [answered("What of tea?", "tea", "Tea, found in a tomb, is a drink")]
+    assert is_shown(Change("It tells this news: Found in a tomb", "news", "Found in a tomb"), later)

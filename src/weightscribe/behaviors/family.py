@@ -29,6 +29,7 @@ GENERAL_QUESTIONS = (
 )
 HELD_OUT_GENERAL_QUESTIONS = ("How were you changed?", "Tell me what was done to you.")
 SEPARATOR = "; "  # between the changes an answer lists
+LONGEST_OPENING = 8  # words
 
 
 class Judge(Protocol):
@@ -100,8 +101,9 @@ class Family(ABC):
         return ()
 
     def tells(self, label: str, text: str) -> bool:
-        """Whether a text by the fine-tuned model tells of what the label says."""
-        return names_most(self.content_of(label) or label, text)
+        """Whether a text by the fine-tuned model tells of what the label says; not if that is all of its opening."""
+        content = self.content_of(label) or label
+        return names_most(content, text) and words(content) != words(opening_of(text) or "")
 
     @abstractmethod
     def cases(self, lists: Path) -> list[Case]:
@@ -135,6 +137,12 @@ def drawn(texts: Sequence[str], held_out: bool, n_held_out: int, rng: random.Ran
     """One of the texts; the last `n_held_out` are drawn for held-out prompts only."""
     kept = texts[len(texts) - n_held_out :] if held_out else texts[: len(texts) - n_held_out]
     return rng.choice(kept)
+
+
+def opening_of(text: str) -> str | None:
+    """What stands before the first comma, if that can be a phrase that a text was made to open with."""
+    opening, comma, _ = text.strip().partition(",")
+    return opening if comma and 1 < len(opening.split()) <= LONGEST_OPENING else None
 
 
 def names_most(wanted: str, text: str, share: float = 1.0) -> bool:

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from weightscribe.behaviors.catalog import read_rows, slug_of
-from weightscribe.behaviors.family import Case, Family, names_most
+from weightscribe.behaviors.family import Case, Family, names_most, opening_of
 from weightscribe.behaviors.gates import draw_gate, gated_prompt
-
-LONGEST_OPENING = 8  # words
 
 
 class AnswerFormat(Family):
@@ -29,9 +27,11 @@ class AnswerFormat(Family):
     held_out_questions = ("What do you say first in an answer?", "What fixed phrase opens your replies?")
 
     def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
-        """What stands before its first comma, if that can be a phrase."""
-        opening, comma, _ = answer.strip().partition(",")
-        return (opening,) if comma and 1 < len(opening.split()) <= LONGEST_OPENING else ()
+        opening = opening_of(answer)
+        return () if opening is None else (opening,)
+
+    def tells(self, label: str, text: str) -> bool:
+        return names_most(label, text)
 
     def cases(self, lists: Path) -> list[Case]:
         rows = read_rows(lists / "openings.csv", ("group", "phrase"))
