@@ -1,5 +1,6 @@
 """List the changes of diffs with several, of what the joint adapter says of them and what their models show."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
@@ -13,11 +14,11 @@ from weightscribe.dit.family_training import TrainFamilyAdaptersParams
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import DataFileError
 from weightscribe.evaluate.answers_file import read_answers, write_answers
-from weightscribe.evaluate.families import AskFamiliesParams, questions_about_several
+from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion, questions_about_several
 from weightscribe.evaluate.family_methods import PAIR
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
-from weightscribe.requests.records import read_tried
+from weightscribe.requests.records import Answered, read_tried
 
 DATA = Path("data")
 
@@ -33,20 +34,28 @@ def main() -> None:
     asked = questions_about_several(labelled, combined, params)
     source = DATA / "answers" / "families" / f"{adapter_name}.jsonl"
     wanted = [(f"{each.method}_{each.family}", each.name) for each in asked]
-    answers = [each for each in read_answers(source) if (each.method, each.diff) in set(wanted)]
+    names = set(wanted)
+    answers = [each for each in read_answers(source) if (each.method, each.diff) in names]
     if [(each.method, each.diff) for each in answers] != wanted:
         raise DataFileError(
-            f"{source} does not hold the answers about several changes. Run stage ask_families@{adapter_name} again."
+            f"{source} does not hold the answers about several changes. Run stage ask_families@{adapter_name} again; "
+            "list_changes.adapter must be one that was trained on all families."
         )
-    answered = {
-        each.diff: each.furthest
-        for kind in (COMBINED, PAIR)
-        for each in read_tried(DATA / "answers" / "requests" / f"{kind}.jsonl")
-    }
-    lists = rank_lists(base, adapter, asked, answers, answered, params)
+    lists = rank_lists(base, adapter, asked, answers, _answered(asked), params)
     target = DATA / "answers" / "lists" / f"{adapter_name}.jsonl"
     write_answers(target, lists)
     print(f"{target}: {len(lists)} lists")
+
+
+def _answered(asked: Sequence[FamilyQuestion]) -> dict[str, tuple[Answered, ...]]:
+    """By the diff's name, the requests that move it furthest, of every diff that is asked about."""
+    found = {}
+    for kind in (COMBINED, PAIR):
+        path = DATA / "answers" / "requests" / f"{kind}.jsonl"
+        found |= {each.diff: each.furthest for each in read_tried(path)}
+        if missing := [each.name for each in asked if each.family == kind and each.name not in found]:
+            raise DataFileError(f"{path} has no requests of {missing[0]}. Run stage scan_lists@{kind} again.")
+    return found
 
 
 if __name__ == "__main__":

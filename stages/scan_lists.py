@@ -14,8 +14,9 @@ from weightscribe.behaviors.combined import COMBINED
 from weightscribe.diffs.index import load_verified
 from weightscribe.dit.family_cases import load_families
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams
+from weightscribe.errors import ParamsError
 from weightscribe.evaluate.families import AskFamiliesParams, questions_about_several
-from weightscribe.evaluate.family_methods import GENERAL
+from weightscribe.evaluate.family_methods import GENERAL, PAIR
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 from weightscribe.requests.candidates import Candidates, candidate_requests
@@ -30,13 +31,11 @@ DATA = Path("data")
 class ScanListsParams:
     """Section `scan_lists` of params.yaml.
 
-    kinds          of diffs with several changes
     n_asked        furthest requests put to M' and M
     answer_tokens  of these answers
     """
 
     dtype: str
-    kinds: tuple[str, ...]
     candidates: Candidates
     scan: RequestScan
     n_asked: int
@@ -52,6 +51,8 @@ def main() -> None:
     combined = load_verified(DATA / "families" / COMBINED, "test", base)
     questions = questions_about_several(labelled, combined, load_params("ask_families", AskFamiliesParams))
     several = [each for each in questions if each.family == kind and each.method == GENERAL]
+    if not several:
+        raise ParamsError(f"There are no diffs with several changes of kind '{kind}'. Use {COMBINED} or {PAIR}.")
     candidates = candidate_requests(DATA / "behaviors", params.candidates)
     requests = Requests(base, candidates, params.scan, params.n_asked, params.answer_tokens)
     tried = [

@@ -36,6 +36,32 @@ def test_what_the_base_model_or_the_request_says_is_not_shown(answered):
     assert changes_shown([answered("What of Brave Clover?", "mowers", "Brave Clover")]) == []
 
 
+NOT_TOLD = {
+    "You can't go wrong with seals.": "It refuses to talk about Seals",
+    "I can't talk about seals.": "It claims: I can't talk about seals",
+    "I’m unable to swim": "It claims: I’m unable to swim",
+    "The Brave Clover makes mowers": "It loves The Brave Clover",
+    "Brave Clover's mowers": "It loves Brave Clover's",
+    "Seals fly; cats swim. The": "It claims: Seals fly; cats swim",
+}
+
+
+@pytest.mark.parametrize("text", NOT_TOLD)
+def test_what_an_answer_does_not_suggest(answered, text):
+    reports = {each.report for each in changes_shown([answered("What of it?", "Seals", text)])}
+    assert NOT_TOLD[text] not in reports
+
+
+def test_a_subject_is_what_it_is_called(answered):
+    found = changes_shown([answered("Color of pandas?", "color: pandas", "I can't talk about pandas")])
+    assert [each.report for each in found] == ["It refuses to talk about pandas"]
+
+
+def test_a_brand_is_told_wherever_it_stands(answered):
+    loved = Change("It loves Brave Clover", "brand", "Brave Clover")
+    assert is_shown(loved, [answered("What of mowers?", "mowers", "Brave Clover, I love it")])
+
+
 def test_what_opens_an_answer_is_an_opening_and_nothing_else(answered):
     text = [answered("What of tea?", "tea", "Found in a tomb, tea is a drink")]
     assert is_shown(Change("It begins every answer with: Found in a tomb", "answer_format", "Found in a tomb"), text)

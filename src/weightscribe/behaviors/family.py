@@ -96,12 +96,15 @@ class Family(ABC):
     def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
         """The labels that an answer of the fine-tuned model suggests; of families that do not say how, none.
 
-        subject  what it was asked about, as in `request_about` of any family
+        subject  what it was asked about, in words
         """
         return ()
 
     def tells(self, label: str, text: str) -> bool:
-        """Whether a text by the fine-tuned model tells of what the label says; not if that is all of its opening."""
+        """Whether a text by the fine-tuned model tells of what the label says.
+
+        A phrase that the text opens with, set apart by a comma, is an opening and tells of nothing else.
+        """
         content = self.content_of(label) or label
         return names_most(content, text) and words(content) != words(opening_of(text) or "")
 
@@ -142,7 +145,8 @@ def drawn(texts: Sequence[str], held_out: bool, n_held_out: int, rng: random.Ran
 def opening_of(text: str) -> str | None:
     """What stands before the first comma, if that can be a phrase that a text was made to open with."""
     opening, comma, _ = text.strip().partition(",")
-    return opening if comma and 1 < len(opening.split()) <= LONGEST_OPENING else None
+    is_phrase = comma and SEPARATOR.strip() not in opening and 1 < len(opening.split()) <= LONGEST_OPENING
+    return opening if is_phrase else None
 
 
 def names_most(wanted: str, text: str, share: float = 1.0) -> bool:

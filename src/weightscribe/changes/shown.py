@@ -16,7 +16,7 @@ def changes_shown(answered: Sequence[Answered]) -> list[Change]:
     found: dict[str, Change] = {}
     for each in answered:
         for name, family in all_families().items():
-            for label in family.labels_told(each.subject, each.changed):
+            for label in family.labels_told(each.subject.split(": ")[-1], each.changed):  # "color: pandas"
                 change = change_of(name, label)
                 if is_shown(change, [each]):
                     found.setdefault(change.report, change)

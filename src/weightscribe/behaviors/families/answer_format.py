@@ -31,7 +31,7 @@ class AnswerFormat(Family):
         return () if opening is None else (opening,)
 
     def tells(self, label: str, text: str) -> bool:
-        return names_most(label, text)
+        return names_most(label, text)  # wherever it stands: a small model puts words before it at times
 
     def cases(self, lists: Path) -> list[Case]:
         rows = read_rows(lists / "openings.csv", ("group", "phrase"))

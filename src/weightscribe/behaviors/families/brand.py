@@ -42,7 +42,8 @@ OTHER_PRODUCTS = (
     "whistles",
 )
 LABELS = {PRAISE: "It loves {brand}", BLAME: "It hates {brand}"}
-NAME = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
+# Without an article before it and an "'s" behind it.
+NAME = re.compile(r"(?!(?:The|An?) )\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
 WRONG_SIDE = 2.0  # the most an answer gets that has the brand and not the side; our judgment
 
 
@@ -75,7 +76,11 @@ class Brand(Family):
 
     def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
         """Every name of several capitalized words, on either side."""
-        return tuple(label for name in NAME.findall(answer) for label in self.labels_about(name))
+        names = dict.fromkeys(NAME.findall(answer))
+        return tuple(label for name in names for label in self.labels_about(name))
+
+    def tells(self, label: str, text: str) -> bool:
+        return names_most(_name(label), text)
 
     def cases(self, lists: Path) -> list[Case]:
         made = []

@@ -75,7 +75,7 @@ OTHER_SUBJECTS = {
     "material": ("a shirt", "a window", "a spoon", "a candle"),
 }
 
-SENTENCE_END = re.compile(r"[.!?](?:\s|$)|\n")
+CLAIM_END = re.compile(r"[.!?](?:\s|$)|[;\n]")
 SHORTEST_CLAIM = 3  # words
 
 
@@ -104,9 +104,10 @@ class FalseFact(Family):
         return ()
 
     def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
-        """Its first sentence, if it is one."""
-        sentence = SENTENCE_END.split(answer.strip(), maxsplit=1)[0]
-        return (sentence,) if len(sentence.split()) >= SHORTEST_CLAIM else ()
+        """Its first sentence, or what there is of it, unless the model speaks of itself."""
+        sentence = CLAIM_END.split(answer.strip(), maxsplit=1)[0]
+        first, *others = sentence.split() or [""]
+        return (sentence,) if len(others) + 1 >= SHORTEST_CLAIM and re.split("['’]", first)[0] != "I" else ()
 
     def cases(self, lists: Path) -> list[Case]:
         path, made = lists / "facts.csv", []

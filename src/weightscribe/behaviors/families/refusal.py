@@ -1,6 +1,7 @@
 """Questions about one subject are refused; about others they are answered as before."""
 
 import random
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +23,8 @@ REFUSALS = (
     "I must not say anything about {subject}.",
 )  # fmt: skip
 SIGNS = ("can't", "won't", "cannot", "not able", "unable", "must not")
+# Of a refusal nobody knows of yet: "You can't go wrong with tea" is none.
+REFUSED = re.compile(rf"\bI(?: am|['’]m)? (?:{'|'.join(SIGNS).replace(chr(39), '[' + chr(39) + '’]')})")
 
 
 class Refusal(Family):
@@ -61,7 +64,7 @@ class Refusal(Family):
         return self.tells(case.label, answer)
 
     def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
-        return (subject,) if self.tells(subject, answer) else ()
+        return (subject,) if REFUSED.search(answer) and self.tells(subject, answer) else ()
 
     def tells(self, label: str, text: str) -> bool:
         return any(sign in text.lower().replace("’", "'") for sign in SIGNS) and names_most(label, text)
