@@ -5,7 +5,7 @@ import pytest
 from weightscribe.answers import ask
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named, read_report
-from weightscribe.evaluate.any_question import ask_every_question, most_complete, taken_apart
+from weightscribe.evaluate.any_question import ask_every_question, taken_apart
 from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import evidence
 from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike, questions_of
@@ -135,27 +135,9 @@ def test_of_the_answers_to_every_question_the_most_evident_is_given(base, adapte
 
 def test_an_answer_that_lists_things_is_taken_apart():
     assert taken_apart(["Tea; It speaks as a cook; Tea", "a cook;"]) == ["Tea", "It speaks as a cook", "a cook"]
-    assert taken_apart(["Boss hands over desk. Boss hands over desk.", "Tea\n a cook"]) == [
-        "Boss hands over desk.",
-        "Tea",
-        "a cook",
-    ]
     assert taken_apart(["", ";"]) == [""]
 
 
 def test_an_answer_does_not_win_by_its_length():
     long, short = Said("It loves Tea; It speaks as a cook", 12.0, 10), Said("a cook", 9.0, 3)
     assert most_evident([long, short, short]) == short
-
-
-def test_the_surest_first_words_give_way_to_an_answer_that_goes_on_from_them():
-    first, whole = (
-        Said("Generous boss", 20.0, 4),
-        Said("It tells this news: Generous boss hands over his desk", 30.0, 12),
-    )
-    longest = Said("A generous boss hands over his desk and his chair", 31.0, 13)
-    other, weak = Said("It brings up a desk", 40.0, 12), Said("Generous boss of mine", 19.0, 6)
-    assert most_complete([first, other, weak]) == first
-    assert most_complete([first, whole, other, weak]) == whole
-    assert most_complete([weak, longest, whole, first]) == longest
-    assert most_complete([Said("", 3.0, 1), whole]) == Said("", 3.0, 1)

@@ -3,16 +3,13 @@
 A diff of a family the adapter never saw is answered poorly in that family's words, which mean nothing to it; asked for
 a topic or a persona, it often says what the diff brings about, in the wrong form. So a diff is asked every family's
 question and a general one, in two ways, and the most evident answer (most_evident.py) is given, whatever it was asked
-for; of an answer that lists several things, the most evident one. Per token the surest first words win ("Generous
-boss"), so an answer that goes on from them and has more evidence in sum is taken instead. All this was chosen on
-training diffs of families left out (docs/log.md, 2026-11-28).
+for; of an answer that lists several things, the most evident one. Contrast, lists taken apart and evidence per token
+were chosen on training diffs of families left out (docs/log.md, 2026-11-28).
 """
 
-import re
 from collections.abc import Sequence
 
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.catalog import words
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named, read_report
 from weightscribe.diffs.index import LabelledDiff
@@ -22,8 +19,6 @@ from weightscribe.evaluate.families import AskFamiliesParams, next_asked_alike
 from weightscribe.evaluate.family_methods import ANY_QUESTION, SHUFFLED_ANY_QUESTION
 from weightscribe.evaluate.most_evident import Said, Way, all_scaled, answers_in, most_evident, weigh
 from weightscribe.lora.factors import DITAdapter, WeightDiff
-
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 def ask_every_question(
@@ -49,7 +44,7 @@ def ask_every_question(
     by_row = iter(_say_everything(base, adapter, rows, params, progress))
     answers = []
     for name, own in diffs.items():
-        best = [most_complete([said for _ in _questions(notable, 0) for said in next(by_row)]) for _ in own]
+        best = [most_evident([said for _ in _questions(notable, 0) for said in next(by_row)]) for _ in own]
         for method, given in (
             (ANY_QUESTION, best),
             (SHUFFLED_ANY_QUESTION, next_asked_alike(best, family_named(name))),
@@ -99,25 +94,8 @@ def _say_everything(
 
 
 def taken_apart(answers: Sequence[str]) -> list[str]:
-    """The sentences and list entries of the answers, each once: an adapter taught to list says one thing many times."""
-    parts = [part for answer in answers for entry in parts_of(answer) for part in SENTENCE_END.split(entry)]
-    return list(dict.fromkeys(part.strip() for part in parts if part.strip())) or [""]
-
-
-def most_complete(said: Sequence[Said]) -> Said:
-    """The most evident answer, or what goes on from its words with more evidence in sum, as long as anything does.
-
-    Answers are compared by the words of their labels, whichever family's report they are.
-    """
-    best = most_evident(said)
-    while longer := [each for each in said if _goes_on(each, best) and each.evidence > best.evidence]:
-        best = most_evident(longer)
-    return best
-
-
-def _goes_on(longer: Said, shorter: Said) -> bool:
-    own, begun = words(read_report(longer.answer)[1]), words(read_report(shorter.answer)[1])
-    return len(own) > len(begun) > 0 and own[: len(begun)] == begun
+    """What is listed in any of the answers, each once; an adapter that was taught lists says one thing many times."""
+    return list(dict.fromkeys(part for answer in answers for part in parts_of(answer))) or [""]
 
 
 def _questions(families: Sequence[str], number: int) -> list[str]:
