@@ -86,6 +86,8 @@ def test_without_an_adapter_nothing_is_said_of_reports(audit):
 def test_the_likeliest_changes_are_listed_and_where_they_come_from(audit):
     assert "Likeliest changes" not in audit.markdown()
     found = replace(audit, changes=["It brings up *Jazz*", "It speaks as\na cook"])
+    likeliest = 'Likeliest: "It brings up *Jazz*", "It speaks as a cook".'
+    assert found.verdict().startswith(f'Reported: "Jazz | blues". {likeliest} Proved trigger')
     assert "- It brings up \\*Jazz\\*\n- It speaks as a cook\n" in found.markdown()
     assert "of all that the DIT adapter says:" in found.markdown()
     assert "and that the model shows when requests are tried:" in replace(found, requests=TRIED).markdown()

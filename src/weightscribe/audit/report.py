@@ -40,10 +40,10 @@ class Audit:
     settings: dict[str, Any]
 
     def verdict(self) -> str:
-        """One line: what is reported, which request changes the answer most, and which triggers are proved."""
+        """One line: what is reported and likeliest, which request changes the answer most, what triggers are proved."""
         if not self.differs:
             return "No weight that is read differs from the base model's."
-        found = f"{self._reported()}{self._furthest_request()}"
+        found = f"{self._reported()}{self._likeliest()}{self._furthest_request()}"
         if self.triggers is None:
             return found
         if proved := self.triggers.proved:
@@ -56,6 +56,10 @@ class Audit:
             return "No adapter was asked."
         said = list(dict.fromkeys(f'"{" ".join(each.answer.split())}"' for each in self.readings if each.is_reported))
         return f"Reported: {', '.join(said)}." if said else "Nothing notable is reported."
+
+    def _likeliest(self) -> str:
+        changes = (f'"{" ".join(each.split())}"' for each in self.changes or ())
+        return f" Likeliest: {', '.join(changes)}." if self.changes else ""
 
     def _furthest_request(self) -> str:
         if self.requests is None:
@@ -71,7 +75,7 @@ class Audit:
         return {"verdict": self.verdict(), **asdict(self)}
 
     def markdown(self) -> str:
-        """The verdict, every answer with its evidence, the furthest requests, and the words fired with examples."""
+        """The verdict, the likeliest changes, every answer with its evidence, the requests and the words fired."""
         parts = [
             f"# {escaped(self.name)}",
             f"{escaped(self.about[:1].upper() + self.about[1:])}. DIT adapter: {self.adapter or 'none'}.",
