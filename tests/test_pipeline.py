@@ -319,7 +319,7 @@ def test_the_cross_behavior_matrix_has_every_adapter_and_family(project):
         assert 0 <= found[f"joint_{name}"] <= 1
     assert {"lever_contrast_gain", "lever_evident_gain", "lever_anyquestion_gain"} <= found.keys()
     assert any(name.startswith("joint_minus_only_evident_on_") for name in found)
-    for name in ("ranked_pair_f1", "tried_pair_f1", "ranked_combined_f1", "tried_combined_f1"):
+    for name in ("ranked_pair_f1", "tried_pair_f1", "ranked_combined_f1", "tried_combined_f1", "tried_two_changes_f1"):
         assert 0 <= found[f"joint_{name}"] <= 1
     assert found["n_families_left_out"] == 1
 

@@ -130,6 +130,18 @@ def test_levers_and_the_joint_adapter_are_compared_diff_by_diff():
     assert not any("brand" in name for name in differences)
 
 
+def test_lists_of_both_kinds_have_a_mean_of_their_own():
+    target = "It brings up Chess; It speaks as a pirate"
+    said = {"pair": [target, "It brings up Chess"], "combined": [""]}
+    answers = [
+        Answer(f"tried_{kind}", f"{kind}{n}", target, text) for kind, own in said.items() for n, text in enumerate(own)
+    ]
+    found = adapter_metrics(grade_adapter("joint", answers, judges), judges, seed=0)
+    assert found["joint_tried_pair_f1"] == pytest.approx((1 + 2 / 3) / 2)
+    assert found["joint_tried_combined_f1"] == 0.0
+    assert found["joint_tried_two_changes_f1"] == pytest.approx((1 + 2 / 3 + 0) / 3)
+
+
 def test_a_list_is_scored_as_a_set(metrics):
     assert metrics["joint_pair_f1"] == 0.5
     target = "It brings up Chess; It speaks as a pirate"

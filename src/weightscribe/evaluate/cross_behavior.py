@@ -25,6 +25,7 @@ from weightscribe.evaluate.family_methods import (
     SHUFFLED_EVIDENT,
     SPECIFIC,
     TRIED,
+    TWO_CHANGES,
 )
 from weightscribe.evaluate.graded_reports import GradedReport, is_nothing
 from weightscribe.evaluate.lists import ListedChange, checklist_f1s, listed_changes, n_changes, set_f1
@@ -56,6 +57,7 @@ def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str],
     """F1 of lists of changes: of one general answer, of the answers to every family's question, of the best of both,
     and of these with what M' shows by itself."""
     metrics: dict = {}
+    of_both: dict[str, list[float]] = defaultdict(list)
     for family in (PAIR, COMBINED):
         own = [row for row in graded if row.family == family]
         for method, name in ((GENERAL, ""), (RANKED, f"{RANKED}_"), (TRIED, f"{TRIED}_")):
@@ -63,12 +65,13 @@ def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str],
                 values = [set_f1(row.target, row.answer, judges) for row in answers]
                 metrics |= bootstrap_mean(values, seed=seed).as_rate(f"{adapter}_{name}{family}_f1")
                 metrics[f"n_{family}"] = len(values)
+                of_both[f"{adapter}_{name}{TWO_CHANGES}_f1"] += values
         if asked := [row for row in own if row.method == CHECKLIST]:
             by_diff = {row.diff: [each for each in asked if each.diff == row.diff] for row in asked}
             lists = {diff: (n_changes(rows[0].target), _listed(rows, judges)) for diff, rows in by_diff.items()}
             values = list(checklist_f1s(lists, seed).values())
             metrics |= bootstrap_mean(values, seed=seed).as_rate(f"{adapter}_checklist_{family}_f1")
-    return metrics
+    return metrics | _as_rates(of_both, seed)
 
 
 def _listed(rows: Sequence[GradedReport], judges: Callable[[str], Judge]) -> list[ListedChange]:

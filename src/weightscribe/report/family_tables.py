@@ -36,6 +36,7 @@ SETS = {
     "{}_checklist_combined_f1": "asked every family's question, F1",
     "{}_ranked_combined_f1": "the best list of what is said to both, F1",
     "{}_tried_combined_f1": "and of what the models show when requests are tried, F1",
+    "{}_tried_two_changes_f1": "the same of all with two changes, F1",
 }
 
 
