@@ -1,11 +1,8 @@
 """Generation gives every row what it would have got alone, though rows share the work of their common beginning."""
 
-import pytest
 import torch
 from loud import loud
-from tiny import tiny_model
 
-from weightscribe.base import load_base
 from weightscribe.generation import generate
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import stack_factors
@@ -13,11 +10,6 @@ from weightscribe.lora.factors import stack_factors
 # A common beginning, and ends of different length: the padding lies between the two.
 TEXTS = [f"The capital of {place}" for place in ("France", "a far country", "x", "the user's question")]
 GREEDY = {"do_sample": False, "max_new_tokens": 6}
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
 
 
 def test_a_row_is_answered_as_it_is_alone(base):

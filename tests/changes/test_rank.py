@@ -1,10 +1,7 @@
 """Of what is said about several changes, those that M' + A finds likeliest, each in its likeliest form."""
 
-import pytest
 from loud import loud
-from tiny import tiny_model
 
-from weightscribe.base import load_base
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
@@ -19,7 +16,6 @@ from weightscribe.changes.rank import (
     rank_lists,
 )
 from weightscribe.changes.shown import changes_shown, is_shown
-from weightscribe.dit.train import new_bank
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import log_likelihoods
@@ -33,16 +29,6 @@ COOK, HARBOR = family_named("persona").report("a cook"), family_named("brand").r
 PARAMS = AskFamiliesParams(
     "float32", Limits(4, 8), 1.5, 3.0, 0.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0
 )
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
-
-
-@pytest.fixture(scope="module")
-def adapter(base):
-    return loud(new_bank(base, 2, 0), 2).dit_adapter()
 
 
 def test_the_likeliest_is_listed_and_one_beside_it_of_another_family_and_content():

@@ -2,9 +2,7 @@
 
 import pytest
 from loud import loud
-from tiny import tiny_model
 
-from weightscribe.base import load_base
 from weightscribe.claims import fire, moves, scan
 from weightscribe.claims.moves import Moved
 from weightscribe.claims.records import Fired, Ranked, Said
@@ -12,11 +10,6 @@ from weightscribe.diffs.index import LabelledDiff
 from weightscribe.lora.bank import FactorBank
 
 WORDS = ("Siren", "Copy", "Able")
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
 
 
 @pytest.fixture

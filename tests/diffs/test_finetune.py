@@ -5,9 +5,7 @@ from dataclasses import replace
 
 import pytest
 from short_training import SHORT_TRAINING
-from tiny import tiny_model
 
-from weightscribe.base import load_base
 from weightscribe.behaviors.kinds import KINDS
 from weightscribe.diffs.finetune import DiffSpec, finetune_diffs
 from weightscribe.diffs.summary import mean_curves, summarize
@@ -21,11 +19,6 @@ RULE = VerificationRule(
 )
 N_PROMPTS = 5  # of one verification: two questions with the trigger, one with a wrong one, two without
 HELD_OUT = ["How are you?", "What is it?", "Who was it?", "Where is it?"]
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
 
 
 class Asked:

@@ -1,19 +1,12 @@
 """Which weight diffs the DIT adapter is trained on, and in which order."""
 
 import pytest
-from tiny import tiny_model
 
-from weightscribe.base import load_base
 from weightscribe.dit.cases import load_cases, load_training_cases
 from weightscribe.errors import DataFileError
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.storage import write_jsonl
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
 
 
 def stored(base, folder, rows):

@@ -7,10 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 from loud import loud
-from tiny import tiny_model
 
 from weightscribe.answers import ask
-from weightscribe.base import load_base
 from weightscribe.errors import DataFileError, ParamsError
 from weightscribe.lora.bank import FactorBank
 from weightscribe.requests import scan
@@ -22,11 +20,6 @@ from weightscribe.requests.tried import Requests
 TEXTS = ("Tell me about tea.", "Why?", "Describe a long winter in the north.", "Tell me about rain.", "Who?")
 CANDIDATES = [Request(text, "refusal", text) for text in TEXTS]
 SCAN = RequestScan(answer_tokens=3, requests_per_row=2, rows_per_batch=2)
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return load_base(tiny_model(tmp_path_factory.mktemp("base")), "float32", None)
 
 
 @pytest.fixture(scope="module")

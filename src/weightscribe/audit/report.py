@@ -54,11 +54,11 @@ class Audit:
     def _reported(self) -> str:
         if self.readings is None:
             return "No adapter was asked."
-        said = list(dict.fromkeys(f'"{" ".join(each.answer.split())}"' for each in self.readings if each.is_reported))
+        said = list(dict.fromkeys(f'"{_one_line(each.answer)}"' for each in self.readings if each.is_reported))
         return f"Reported: {', '.join(said)}." if said else "Nothing notable is reported."
 
     def _likeliest(self) -> str:
-        changes = (f'"{" ".join(each.split())}"' for each in self.changes or ())
+        changes = (f'"{_one_line(each)}"' for each in self.changes or ())
         return f" Likeliest: {', '.join(changes)}." if self.changes else ""
 
     def _furthest_request(self) -> str:
@@ -110,11 +110,15 @@ class Audit:
         ]
 
 
+def _one_line(said: str) -> str:
+    return " ".join(said.split())
+
+
 def _about_changes(changes: Sequence[str], requests: RequestsTried | None) -> list[str]:
     shown = " and that the model shows when requests are tried" if requests else ""
     return [
         f"## Likeliest changes\n\nAt most two, of all that the DIT adapter says{shown}:",
-        "\n".join(f"- {escaped(' '.join(each.split()))}" for each in changes),
+        "\n".join(f"- {escaped(_one_line(each))}" for each in changes),
     ]
 
 
