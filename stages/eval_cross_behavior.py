@@ -13,6 +13,7 @@ from weightscribe.evaluate.cross_behavior import (
     lever_gains,
     matrix,
     n_left_out_above_controls,
+    of_kinds,
 )
 from weightscribe.evaluate.family_methods import BASE_QUESTION
 from weightscribe.evaluate.graded_reports import grade_adapter, read_adapter_answers
@@ -38,20 +39,20 @@ def main() -> None:
     judge_params = load_params("judge", JudgeParams)
     judges = cache(lambda rubric: load_judge(judge_params, DATA / "judge_model", rubric))
     with tracked_run("eval_cross_behavior", params) as run:
-        metrics, graded = {}, {}
+        by_adapter = {}
         for name in (BASE_QUESTION, *trained.adapters):
             answers = read_adapter_answers(name, DATA / "answers" / "families")
             if name == listing:
                 answers += read_adapter_answers(name, DATA / "answers" / "lists")
-            graded[name] = grade_adapter(name, answers, judges)
-            metrics |= adapter_metrics(graded[name], judges, params.seed)
+            by_adapter[name] = grade_adapter(name, answers, judges)
+        metrics, graded = {}, of_kinds(by_adapter)
+        for own in graded.values():
+            metrics |= adapter_metrics(own, judges, params.seed)
         metrics |= lever_gains(graded, trained.families, params.seed)
         metrics |= joint_minus_own(graded, trained.families, params.seed)
         metrics |= n_left_out_above_controls(metrics, trained.families)
         write_metrics("eval_cross_behavior", metrics)
-        write_json(
-            PLOTS / "eval_cross_behavior.json", matrix(metrics, (BASE_QUESTION, *trained.adapters), trained.families)
-        )
+        write_json(PLOTS / "eval_cross_behavior.json", matrix(metrics, list(graded), trained.families))
         run.metrics(metrics)
         run.table("answers", [asdict(row) for own in graded.values() for row in own])
     print(", ".join(f"{f} {metrics.get(f'joint_on_{f}_score_mean', 0):.2f}" for f in trained.families))

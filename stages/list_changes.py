@@ -1,4 +1,4 @@
-"""List the changes of diffs with several, of what the joint adapter says of them and what their models show."""
+"""List the changes of diffs with several and with one, of what the joint adapter says and what their models show."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,48 +13,73 @@ from weightscribe.dit.family_cases import load_families
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.answers_file import read_answers, write_answers
-from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion, questions_about_several
+from weightscribe.evaluate.answers_file import Answer, read_answers, write_answers
+from weightscribe.evaluate.families import (
+    AskFamiliesParams,
+    FamilyQuestion,
+    ask_families,
+    questions_about_one,
+    questions_about_several,
+)
 from weightscribe.evaluate.family_methods import PAIR
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
+from weightscribe.requests.candidates import families_with_requests
 from weightscribe.requests.records import Answered, read_tried
 
 DATA = Path("data")
 
 
 def main() -> None:
-    adapter_name = load_params("list_changes", ListChangesParams).adapter
+    listing = load_params("list_changes", ListChangesParams)
     params = load_params("ask_families", AskFamiliesParams)
     families = load_params("train_family_adapters", TrainFamilyAdaptersParams).families
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
     labelled = load_families(families, "test", base, DATA)
     combined = load_verified(DATA / "families" / COMBINED, "test", base)
-    adapter = load_dit_adapter(DATA / "family_adapters" / adapter_name, base)
-    asked = questions_about_several(labelled, combined, params)
-    source = DATA / "answers" / "families" / f"{adapter_name}.jsonl"
-    wanted = [(f"{each.method}_{each.family}", each.name) for each in asked]
-    names = set(wanted)
-    answers = [each for each in read_answers(source) if (each.method, each.diff) in names]
-    if [(each.method, each.diff) for each in answers] != wanted:
-        raise DataFileError(
-            f"{source} does not hold the answers about several changes. Run stage ask_families@{adapter_name} again; "
-            "list_changes.adapter must be one that was trained on all families."
-        )
-    lists = rank_lists(base, adapter, asked, answers, _answered(asked), params)
-    target = DATA / "answers" / "lists" / f"{adapter_name}.jsonl"
+    adapter = load_dit_adapter(DATA / "family_adapters" / listing.adapter, base)
+    several = questions_about_several(labelled, combined, params)
+    one = questions_about_one(labelled, listing.n_per_family, params)
+    answers = [
+        *_answers_about(several, listing.adapter),
+        *ask_families(base, adapter, one, params, "one change, every question"),
+    ]
+    lists = rank_lists(base, adapter, several + one, answers, _answered(several + one), params)
+    target = DATA / "answers" / "lists" / f"{listing.adapter}.jsonl"
     write_answers(target, lists)
     print(f"{target}: {len(lists)} lists")
 
 
+def _answers_about(several: Sequence[FamilyQuestion], adapter: str) -> list[Answer]:
+    """What stage ask_families was answered to these questions."""
+    source = DATA / "answers" / "families" / f"{adapter}.jsonl"
+    wanted = [(f"{each.method}_{each.family}", each.name) for each in several]
+    names = set(wanted)
+    answers = [each for each in read_answers(source) if (each.method, each.diff) in names]
+    if [(each.method, each.diff) for each in answers] != wanted:
+        raise DataFileError(
+            f"{source} does not hold the answers about several changes. Run stage ask_families@{adapter} again; "
+            "list_changes.adapter must be one that was trained on all families."
+        )
+    return answers
+
+
 def _answered(asked: Sequence[FamilyQuestion]) -> dict[str, tuple[Answered, ...]]:
-    """By the diff's name, the requests that move it furthest, of every diff that is asked about."""
+    """By the diff's name, the requests that move it furthest, of every diff that requests were tried on.
+
+    They were on all with several changes and on those of the families that requests are about.
+    """
     found = {}
-    for kind in (COMBINED, PAIR):
+    for kind in dict.fromkeys(each.family for each in asked):
         path = DATA / "answers" / "requests" / f"{kind}.jsonl"
+        if kind not in (COMBINED, PAIR, *families_with_requests()):
+            continue
         found |= {each.diff: each.furthest for each in read_tried(path)}
         if missing := [each.name for each in asked if each.family == kind and each.name not in found]:
-            raise DataFileError(f"{path} has no requests of {missing[0]}. Run stage scan_lists@{kind} again.")
+            raise DataFileError(
+                f"{path} has no requests of {missing[0]}. Run its stage again; scan_requests.n_diffs must be "
+                "list_changes.n_per_family or more."
+            )
     return found
 
 

@@ -22,10 +22,10 @@ def main() -> None:
     name = sys.argv[1]
     params = load_params("train_family_adapters", TrainFamilyAdaptersParams)
     main_job = load_params("train_dit", TrainDITParams)
-    # The rows are drawn for the whole training: it is one pass over them.
-    training = replace(main_job.training, epochs=1)
-    base = load_base(DATA / "base_model", main_job.dtype, load_params("prompts", PromptParams).system_message)
     names, mixture = families_of(name, params), mixture_of(name, params)
+    # The rows are drawn for the whole training: it is one pass over them.
+    training = replace(main_job.training, epochs=1, seed=mixture.seed)
+    base = load_base(DATA / "base_model", main_job.dtype, load_params("prompts", PromptParams).system_message)
     train, test = (load_families(names, split, base, DATA) for split in ("train", "test"))
     held_out = {family: own[: params.n_held_out] for family, own in test.items()}
     with tracked_run("train_family_adapters", params) as run:

@@ -28,7 +28,7 @@ LIST_ADAPTERS = ("singles", "sums")
 LEVERS = ("more_sft", "all_sft", "dpo", "grpo")
 ARMS = ("completions_only", "user_tokens")
 FAMILIES = ("benign", "brand", "persona")
-FAMILY_ADAPTERS = ("only_brand", "joint", "without_persona")
+FAMILY_ADAPTERS = ("only_brand", "joint", "without_persona", "without_persona_seed_1")
 STAGES = (
     "base_model",
     "simulate",
@@ -79,9 +79,9 @@ STAGES = (
     *(f"ask_families {name}" for name in FAMILY_ADAPTERS),
     "ask_family_baselines",
     *(f"scan_lists {kind}" for kind in ("combined", "pair")),
+    *(f"scan_requests {name}" for name in ("benign", "brand")),
     "list_changes",
     "eval_cross_behavior",
-    *(f"scan_requests {name}" for name in ("benign", "brand")),
     "eval_requests",
     "eval_judge",
     "report",
@@ -162,7 +162,7 @@ def small(params: dict, base_model: Path) -> dict:
     }
     params["train_family_adapters"] |= {
         "families": [*FAMILIES, "hidden_topic"],
-        "adapters": {name: {"steps": 2, "seed": 0} for name in FAMILY_ADAPTERS},
+        "adapters": {name: {"steps": 2, "seed": int(name.endswith("_seed_1"))} for name in FAMILY_ADAPTERS},
     }
     params["ask_families"]["limits"]["answer_tokens"] = 6
     for stage in ("scan_requests", "scan_lists"):
@@ -312,7 +312,7 @@ def test_more_adapters_and_full_models_report_theirs(project):
 
 def test_the_cross_behavior_matrix_has_every_adapter_and_family(project):
     found = metrics(project, "eval_cross_behavior")
-    for adapter in (*FAMILY_ADAPTERS, "base_question"):
+    for adapter in ("only_brand", "joint", "without_persona", "base_question"):
         for family in ("brand", "persona", "hidden_topic"):
             assert 1 <= found[f"{adapter}_on_{family}_score_mean"] <= 5
     for name in ("false_positive_rate_benign", "false_positive_rate_unchanged", "pair_f1", "combined_f1"):
@@ -322,6 +322,9 @@ def test_the_cross_behavior_matrix_has_every_adapter_and_family(project):
     for name in ("ranked_pair_f1", "tried_pair_f1", "ranked_combined_f1", "tried_combined_f1", "tried_two_changes_f1"):
         assert 0 <= found[f"joint_{name}"] <= 1
     assert found["n_families_left_out"] == 1
+    assert found["without_persona_n_seeds"] == 2
+    for name in ("ranked_one_change_f1", "ranked_one_change_found", "ranked_one_change_false", "tried_one_change_f1"):
+        assert 0 <= found[f"joint_{name}"] <= 1
 
 
 def test_the_report_shows_the_tables(project):

@@ -135,7 +135,8 @@ def test_names_say_what_an_adapter_is_trained_on():
     assert families_of("only_brand", PARAMS) == ["brand"]
     assert families_of("joint_2", PARAMS) == ["benign", "brand", "persona"]
     assert families_of("without_persona", PARAMS) == ["benign", "brand"]
-    for name in ("other", "only_smell"):
+    assert families_of("without_persona_seed_1", PARAMS) == ["benign", "brand"]
+    for name in ("other", "only_smell", "without_seed_1"):
         with pytest.raises(ParamsError, match=name):
             families_of(name, PARAMS)
     assert mixture_of("only_brand", PARAMS) == Mixture(0.3, 0.0, 0.0, 1.0, 3)

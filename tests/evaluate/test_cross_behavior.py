@@ -10,6 +10,7 @@ from weightscribe.evaluate.cross_behavior import (
     lever_gains,
     matrix,
     n_left_out_above_controls,
+    of_kinds,
 )
 from weightscribe.evaluate.graded_reports import grade_adapter
 from weightscribe.evaluate.lists import checklist_f1s, listed_changes, set_f1
@@ -130,6 +131,31 @@ def test_levers_and_the_joint_adapter_are_compared_diff_by_diff():
     assert not any("brand" in name for name in differences)
 
 
+def test_adapters_that_differ_in_their_seed_alone_are_one_kind():
+    def graded(adapter, *said, claimed):
+        rows = [Answer("specific_persona", f"p{n}", "a pirate", text) for n, text in enumerate(said)]
+        rows.append(Answer("general_benign", "b1", "Nothing notable", claimed))
+        return grade_adapter(adapter, rows, judges)
+
+    own = of_kinds(
+        {
+            "without_persona": graded("without_persona", "a pirate", "a cook", claimed="It brings up Chess"),
+            "only_brand": graded("only_brand", "a cook", "a cook", claimed="Nothing notable"),
+            "without_persona_seed_1": graded(
+                "without_persona_seed_1", "a pirate", "a pirate", claimed="Nothing notable"
+            ),
+        }
+    )
+    assert list(own) == ["without_persona", "only_brand"]
+    metrics = adapter_metrics(own["without_persona"], judges, seed=0)
+    assert metrics["without_persona_on_persona_score_mean"] == 4.0
+    assert metrics["without_persona_on_persona_score_lowest_seed"] == 3.0
+    assert metrics["without_persona_on_persona_score_highest_seed"] == 5.0
+    assert (metrics["n_persona"], metrics["without_persona_n_seeds"]) == (2, 2)
+    assert metrics["without_persona_said_rate_benign"] == 1.0  # the first seed's
+    assert lever_gains(own, ["persona"], seed=0)["lever_more_families_gain"] == 3.0
+
+
 def test_lists_of_both_kinds_have_a_mean_of_their_own():
     target = "It brings up Chess; It speaks as a pirate"
     said = {"pair": [target, "It brings up Chess"], "combined": [""]}
@@ -140,6 +166,24 @@ def test_lists_of_both_kinds_have_a_mean_of_their_own():
     assert found["joint_tried_pair_f1"] == pytest.approx((1 + 2 / 3) / 2)
     assert found["joint_tried_combined_f1"] == 0.0
     assert found["joint_tried_two_changes_f1"] == pytest.approx((1 + 2 / 3 + 0) / 3)
+
+
+def test_lists_of_one_change_name_it_or_something_else():
+    target = "It speaks as a pirate"
+    said = {
+        "tried_persona": [target, f"It brings up Chess; {target}", "It brings up Chess"],
+        "ranked_persona": ["", target],
+        "ranked_hidden_topic": [target],
+    }
+    answers = [Answer(method, f"p{n}", target, text) for method, own in said.items() for n, text in enumerate(own)]
+    found = adapter_metrics(grade_adapter("joint", answers, judges), judges, seed=0)
+    assert found["joint_tried_one_change_f1"] == pytest.approx((1 + 2 / 3 + 0) / 3)
+    assert found["joint_tried_one_change_found"] == found["joint_tried_one_change_false"] == pytest.approx(2 / 3)
+    assert found["joint_ranked_persona_f1"] == 0.5
+    assert found["joint_ranked_one_change_found"] == pytest.approx(2 / 3)
+    assert found["joint_ranked_one_change_false"] == 0.0
+    assert (found["n_tried_one_change"], found["n_ranked_one_change"]) == (3, 3)
+    assert not any("score" in name for name in found)
 
 
 def test_a_list_is_scored_as_a_set(metrics):

@@ -41,9 +41,9 @@ def rank_lists(
     answered: Mapping[str, Sequence[Answered]],
     params: AskFamiliesParams,
 ) -> list[Answer]:
-    """Two lists for every diff with several changes: of what is said alone, and with what M' shows.
+    """A list for every diff of what is said alone, and where requests were tried one with what M' shows.
 
-    asked, answers  what was asked about several changes, and answered, in the same order
+    asked, answers  every question about each diff, and its answer, in the same order
     answered        by the diff's name, the requests that move M' furthest
     """
     by_contrast = answers_in(
@@ -54,21 +54,22 @@ def rank_lists(
         Way(params.multiplier, params.contrast_strength),
         max_new_tokens=params.limits.answer_tokens,
         rows_per_batch=params.limits.rows_per_batch,
-        progress="several changes, by contrast",
+        progress="every question, by contrast",
     )
     texts: dict[str, list[str]] = defaultdict(list)
     for each, plain, other in zip(asked, answers, by_contrast, strict=True):
         texts[each.name] += [plain.answer, as_report(each.of_family, other)]
     general = [each for each in asked if each.method == GENERAL]
     said = [changes_in(texts[each.name]) for each in general]
-    shown = [changes_shown(answered[each.name]) for each in general]
+    shown = [changes_shown(answered.get(each.name, ())) for each in general]
     both = [list(dict.fromkeys([*own, *more])) for own, more in zip(said, shown, strict=True)]
     weights = _weights(base, adapter, general, both, params)
     lists = []
     for each, own, found in zip(general, said, weights, strict=True):
         lists.append(_answer(RANKED, each, likeliest(own, found, None)))
     for each, own, found in zip(general, both, weights, strict=True):
-        lists.append(_answer(TRIED, each, likeliest(own, found, answered[each.name])))
+        if each.name in answered:
+            lists.append(_answer(TRIED, each, likeliest(own, found, answered[each.name])))
     return lists
 
 

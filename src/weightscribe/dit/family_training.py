@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from weightscribe.errors import ParamsError
 
 ONLY, JOINT, WITHOUT = "only_", "joint", "without_"
+_SEED = "_seed_"  # <name>_seed_<number>: trained as <name> is, from another seed
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class TrainFamilyAdaptersParams:
     """Section `train_family_adapters` of params.yaml.
 
     An adapter's name says what it is trained on: only_<family>, joint, without_<family>; joint_<anything> is joint.
+    One more of a kind, with a seed of its own, is called <name>_seed_<number>.
     """
 
     families: tuple[str, ...]
@@ -45,11 +47,16 @@ class TrainFamilyAdaptersParams:
     adapters: dict[str, FamilyAdapter]
 
 
+def kind_of(name: str) -> str:
+    """The adapter's name without its seed: without_brand of without_brand_seed_1."""
+    return name.split(_SEED)[0]
+
+
 def families_of(name: str, params: TrainFamilyAdaptersParams) -> list[str]:
     """The families that adapter is trained on.  Raises: ParamsError for a name that says none."""
     for prefix in (ONLY, WITHOUT):
         if name.startswith(prefix):
-            family = name.removeprefix(prefix)
+            family = kind_of(name).removeprefix(prefix)
             if family not in params.families:
                 raise ParamsError(
                     f"train_family_adapters.adapters.{name}: no family '{family}'. Known: {list(params.families)}."

@@ -1,15 +1,18 @@
 """The matrix: how well each DIT adapter reads weight diffs of each behavior family, and what it says of nothing.
 
-Scores are over diffs, with 95% bootstrap intervals. Answers to general questions are graded by the label in them; that
+Scores are over diffs and, where a kind of adapter was trained from several seeds, over these too, with 95% bootstrap
+intervals; rates and lists are those of the first. Answers to general questions are graded by the label in them; that
 they name the right family is a rate of its own. An answer about several changes is scored as a set (lists.py).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
 from weightscribe.behaviors.combined import COMBINED
 from weightscribe.behaviors.family import Judge
+from weightscribe.dit.family_training import kind_of
+from weightscribe.evaluate.adapter_seeds import mean_over_seeds
 from weightscribe.evaluate.family_methods import (
     ANY_QUESTION,
     CHECKLIST,
@@ -17,6 +20,7 @@ from weightscribe.evaluate.family_methods import (
     EVIDENT,
     GENERAL,
     NO_DIFF,
+    ONE_CHANGE,
     PAIR,
     RANKED,
     SHUFFLED,
@@ -28,7 +32,7 @@ from weightscribe.evaluate.family_methods import (
     TWO_CHANGES,
 )
 from weightscribe.evaluate.graded_reports import GradedReport, is_nothing
-from weightscribe.evaluate.lists import ListedChange, checklist_f1s, listed_changes, n_changes, set_f1
+from weightscribe.evaluate.lists import ListedChange, checklist_f1s, list_of_one, listed_changes, n_changes, set_f1
 from weightscribe.evaluate.reporting import reporting
 from weightscribe.statistics import bootstrap_mean
 
@@ -36,26 +40,50 @@ from weightscribe.statistics import bootstrap_mean
 LEVERS = {CONTRAST: SHUFFLED_CONTRAST, EVIDENT: SHUFFLED_EVIDENT, ANY_QUESTION: SHUFFLED_ANY_QUESTION}
 
 
+def of_kinds(graded: Mapping[str, list[GradedReport]]) -> dict[str, list[GradedReport]]:
+    """The graded answers of all adapters of a kind together, those of the first seed first.
+
+    graded  by the adapter's name
+    """
+    found: dict[str, list[GradedReport]] = defaultdict(list)
+    for name, own in graded.items():
+        found[kind_of(name)] += own
+    return dict(found)
+
+
 def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
-    """The metrics of one adapter: `<adapter>_on_<family>_score_...` and what stands beside it."""
-    adapter = graded[0].adapter
+    """The metrics of one kind of adapter: `<kind>_on_<family>_score_...` and what stands beside it.
+
+    With several seeds also `..._score_lowest_seed` and `..._score_highest_seed`, the means of single adapters, and
+    `<kind>_n_seeds`.
+    """
+    kind = kind_of(graded[0].adapter)
     metrics: dict = {}
-    scored: dict[tuple[str, str], list[float]] = defaultdict(list)
+    scored: dict[tuple[str, str], dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for row in graded:
         if row.score is not None:
-            scored[row.method, row.family].append(row.score)
-    for (method, family), scores in scored.items():
-        name = {SPECIFIC: f"{adapter}_on_{family}"}.get(method, f"{adapter}_{method}_on_{family}")
-        metrics |= bootstrap_mean(scores, seed=seed).as_metrics(name)
+            scored[row.method, row.family][row.adapter][row.diff] = row.score
+    for (method, family), by_adapter in scored.items():
+        name = {SPECIFIC: f"{kind}_on_{family}"}.get(method, f"{kind}_{method}_on_{family}")
+        runs = list(by_adapter.values())
+        estimate = mean_over_seeds(runs, seed=seed)
+        metrics |= estimate.as_metrics(name)
+        if len(runs) > 1:
+            means = [fmean(run.values()) for run in runs]
+            metrics |= {f"{name}_score_lowest_seed": min(means), f"{name}_score_highest_seed": max(means)}
         if method == SPECIFIC:
-            metrics[f"n_{family}"] = len(scores)
-    general = [row for row in graded if row.method == GENERAL]
-    return metrics | reporting(adapter, general, seed) | _lists(adapter, graded, judges, seed)
+            metrics[f"n_{family}"] = estimate.n
+    adapters = dict.fromkeys(row.adapter for row in graded)
+    if len(adapters) > 1:
+        metrics[f"{kind}_n_seeds"] = len(adapters)
+    first = [row for row in graded if row.adapter == graded[0].adapter]
+    general = [row for row in first if row.method == GENERAL]
+    return metrics | reporting(kind, general, seed) | _lists(kind, first, judges, seed)
 
 
 def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
-    """F1 of lists of changes: of one general answer, of the answers to every family's question, of the best of both,
-    and of these with what M' shows by itself."""
+    """F1 of lists of several changes: of one general answer, of the answers to every family's question, of the best of
+    both, and of these with what M' shows by itself; and the latter two's of one change."""
     metrics: dict = {}
     of_both: dict[str, list[float]] = defaultdict(list)
     for family in (PAIR, COMBINED):
@@ -71,7 +99,30 @@ def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str],
             lists = {diff: (n_changes(rows[0].target), _listed(rows, judges)) for diff, rows in by_diff.items()}
             values = list(checklist_f1s(lists, seed).values())
             metrics |= bootstrap_mean(values, seed=seed).as_rate(f"{adapter}_checklist_{family}_f1")
-    return metrics | _as_rates(of_both, seed)
+    return metrics | _as_rates(of_both, seed) | _lists_of_one(adapter, graded, judges, seed)
+
+
+def _lists_of_one(
+    adapter: str, graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int
+) -> dict[str, float]:
+    """Lists about diffs with one change: F1, by family too; `_found` of them name it, `_false` name another.
+
+    The list of what is said alone comes for every family, that with what M' shows where requests were tried.
+    """
+    metrics: dict = {}
+    for method in (RANKED, TRIED):
+        values: dict[str, list[float]] = defaultdict(list)
+        for row in graded:
+            if row.method == method and row.family not in (PAIR, COMBINED):
+                found = list_of_one(row.target, row.answer, judges)
+                values[f"{adapter}_{method}_{row.family}_f1"].append(found.f1)
+                values[f"{adapter}_{method}_{ONE_CHANGE}_f1"].append(found.f1)
+                values[f"{adapter}_{method}_{ONE_CHANGE}_found"].append(found.is_found)
+                values[f"{adapter}_{method}_{ONE_CHANGE}_false"].append(found.is_false)
+        metrics |= _as_rates(values, seed)
+        if values:
+            metrics[f"n_{method}_{ONE_CHANGE}"] = len(values[f"{adapter}_{method}_{ONE_CHANGE}_f1"])
+    return metrics
 
 
 def _listed(rows: Sequence[GradedReport], judges: Callable[[str], Judge]) -> list[ListedChange]:
@@ -109,7 +160,7 @@ def _is_above(metrics: dict, family: str, lever: str, shuffled: str) -> bool:
 
 
 def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
-    """What each lever adds to the score, paired by diff.
+    """What each lever adds to the score, paired by diff; of several seeds their mean.
 
     `lever_<lever>_gain`        against plain answers of the same adapter, over the families it never saw
     `lever_<lever>_gain_seen`   the same of the joint adapter, over all families
@@ -163,9 +214,12 @@ def _as_rates(values: dict[str, list[float]], seed: int) -> dict:
 
 
 def _by_diff(graded: Sequence[GradedReport], method: str, family: str) -> dict[str, float]:
-    return {
-        row.diff: row.score for row in graded if row.method == method and row.family == family and row.score is not None
-    }
+    """The score of every diff, the mean over the seeds of the adapter."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for row in graded:
+        if row.method == method and row.family == family and row.score is not None:
+            found[row.diff].append(row.score)
+    return {diff: fmean(scores) for diff, scores in found.items()}
 
 
 def matrix(metrics: dict, adapters: Sequence[str], families: Sequence[str]) -> list[dict]:

@@ -149,10 +149,38 @@ def questions_about_several(
         for number, each in enumerate(combined)
     ]
     general += _pairs(labelled, params.n_pairs)
-    return general + [
+    return general + _every_question(general, list(labelled))
+
+
+def questions_about_one(
+    labelled: dict[str, list[LabelledDiff]], n_per_family: int, params: AskFamiliesParams
+) -> list[FamilyQuestion]:
+    """The same of diffs with one change, the first of each family that changes something.
+
+    A diff's phrasing is that of its place among its family's diffs, as everywhere.
+    """
+    general = [
+        FamilyQuestion(
+            GENERAL,
+            name,
+            each.row["name"],
+            each.weight_diff,
+            _of(HELD_OUT_GENERAL_QUESTIONS, number),
+            report_of(each.row),
+        )
+        for name, own in _at_most(labelled, params).items()
+        if not family_named(name).is_benign
+        for number, each in enumerate(own[:n_per_family])
+    ]
+    return general + _every_question(general, list(labelled))
+
+
+def _every_question(general: Sequence[FamilyQuestion], families: Sequence[str]) -> list[FamilyQuestion]:
+    """Of each diff that is asked a general question every family's own."""
+    return [
         replace(each, method=CHECKLIST, question=_of(family_named(name).held_out_questions, number), of_family=name)
         for number, each in enumerate(general)
-        for name in labelled
+        for name in families
         if not family_named(name).is_benign
     ]
 

@@ -14,3 +14,4 @@ ANY_QUESTION, SHUFFLED_ANY_QUESTION = "anyquestion", "shuffledanyquestion"
 # In place of a family: two families' changes, no change, a random diff.
 PAIR, UNCHANGED, RANDOM = "pair", "unchanged", "random"
 TWO_CHANGES = "two_changes"  # pairs and diffs that were taught two
+ONE_CHANGE = "one_change"  # diffs of any family

@@ -8,7 +8,7 @@ from pathlib import Path
 from weightscribe.behaviors.family import Family, Judge
 from weightscribe.behaviors.registry import all_families, family_named, read_report
 from weightscribe.evaluate.answers_file import Answer, read_answers
-from weightscribe.evaluate.family_methods import GENERAL
+from weightscribe.evaluate.family_methods import GENERAL, RANKED, TRIED
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class GradedReport:
 
 
 def grade_adapter(adapter: str, answers: Sequence[Answer], judges: Callable[[str], Judge]) -> list[GradedReport]:
-    """Every answer of one adapter, graded by its family's scoring.
+    """Every answer of one adapter, graded by its family's scoring; lists have no score of their own (lists.py).
 
     judges  from the rubric's name to the judge
     """
@@ -40,7 +40,7 @@ def grade_adapter(adapter: str, answers: Sequence[Answer], judges: Callable[[str
         is_general = method == GENERAL
         read = [read_report(a.answer) if is_general else (None, a.answer) for a in own]
         scores: Sequence[float | None] = [None] * len(own)
-        if family in all_families() and not family_named(family).is_benign:
+        if method not in (RANKED, TRIED) and family in all_families() and not family_named(family).is_benign:
             labels = [family_named(family).label_in(a.target) if is_general else a.target for a in own]
             scores = family_named(family).scores(
                 labels, [label or "?" for _, label in read], judges(family_named(family).rubric)

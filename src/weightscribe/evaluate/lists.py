@@ -64,6 +64,23 @@ def set_f1(target: str, answer: str, judges: Callable[[str], Judge]) -> float:
     return f1(n_changes(target), listed_changes(target, reports, [None] * len(reports), judges))
 
 
+@dataclass(frozen=True)
+class ListOfOne:
+    """What a list says of a weight diff with one change: whether it names that, and whether it names another."""
+
+    f1: float
+    is_found: bool
+    is_false: bool
+
+
+def list_of_one(target: str, answer: str, judges: Callable[[str], Judge]) -> ListOfOne:
+    """The list `answer`, judged; an empty one names nothing."""
+    reports = parts_of(answer)
+    listed = listed_changes(target, reports, [None] * len(reports), judges)
+    right = [bool(change.right_about) for change in listed]
+    return ListOfOne(f1(1, listed), any(right), not all(right))
+
+
 def checklist_f1s(lists: dict[str, tuple[int, list[ListedChange]]], seed: int) -> dict[str, float]:
     """F1 of every list by its weight diff's name, kept to the reports above the other half's best threshold.
 
