@@ -95,6 +95,8 @@ DOCUMENTS = {
         "first-look": lambda: "\n".join(FIRST_LOOK.read_text().splitlines()[: 2 + N_FIRST_LOOK]),
         "scores": lambda: tables.scores(METRICS).markdown(),
         "cross-behavior": lambda: family_tables.by_family(METRICS).markdown(),
+        "lists": lambda: family_tables.lists(METRICS).markdown(),
+        "left-out": lambda: family_tables.left_out(METRICS).markdown(),
         "baselines": lambda: tables.baselines(METRICS).markdown(),
         "ood": lambda: tables.ood(METRICS).markdown(),
         "rank": lambda: tables.rank(METRICS).markdown(),

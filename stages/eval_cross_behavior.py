@@ -35,14 +35,14 @@ class EvalCrossBehaviorParams:
 def main() -> None:
     params = load_params("eval_cross_behavior", EvalCrossBehaviorParams)
     trained = load_params("train_family_adapters", TrainFamilyAdaptersParams)
-    listing = load_params("list_changes", ListChangesParams).adapter
+    listing = load_params("list_changes", ListChangesParams).adapters
     judge_params = load_params("judge", JudgeParams)
     judges = cache(lambda rubric: load_judge(judge_params, DATA / "judge_model", rubric))
     with tracked_run("eval_cross_behavior", params) as run:
         by_adapter = {}
         for name in (BASE_QUESTION, *trained.adapters):
             answers = read_adapter_answers(name, DATA / "answers" / "families")
-            if name == listing:
+            if name in listing:
                 answers += read_adapter_answers(name, DATA / "answers" / "lists")
             by_adapter[name] = grade_adapter(name, answers, judges)
         metrics, graded = {}, of_kinds(by_adapter)

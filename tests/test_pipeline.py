@@ -27,6 +27,7 @@ SEEDS = (0,)
 LIST_ADAPTERS = ("singles", "sums")
 LEVERS = ("more_sft", "all_sft", "dpo", "grpo")
 ARMS = ("completions_only", "user_tokens")
+LISTING = ("joint", "without_persona")
 FAMILIES = ("benign", "brand", "persona")
 FAMILY_ADAPTERS = ("only_brand", "joint", "without_persona", "without_persona_seed_1")
 STAGES = (
@@ -80,7 +81,7 @@ STAGES = (
     "ask_family_baselines",
     *(f"scan_lists {kind}" for kind in ("combined", "pair")),
     *(f"scan_requests {name}" for name in ("benign", "brand")),
-    "list_changes",
+    *(f"list_changes {name}" for name in LISTING),
     "eval_cross_behavior",
     "eval_requests",
     "eval_judge",
@@ -167,6 +168,7 @@ def small(params: dict, base_model: Path) -> dict:
     params["ask_families"]["limits"]["answer_tokens"] = 6
     for stage in ("scan_requests", "scan_lists"):
         params[stage] |= {"candidates": {"families": ["brand"], "n_subjects": 100, "seed": 0}, "answer_tokens": 4}
+    params["list_changes"]["adapters"] = list(LISTING)
     params["ask_families"]["n_pairs"] = 3
     params["eval_requests"]["families"] = ["benign", "brand"]
     params["eval_judge"]["n_bootstrap"] = 20

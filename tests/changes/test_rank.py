@@ -11,6 +11,7 @@ from weightscribe.changes.rank import (
     SHOWN_NATS,
     WITHIN_NATS,
     WITHIN_NATS_SHOWN,
+    in_order,
     likeliest,
     listed,
     rank_lists,
@@ -83,9 +84,11 @@ def test_every_diff_gets_a_list_of_what_is_said_and_one_with_what_is_shown(base,
     lists = rank_lists(base, adapter, asked, answers, tried, PARAMS)
 
     assert [(row.method, row.diff, row.target) for row in lists] == [
-        (f"{method}_pair", name, "the truth") for method in ("ranked", "tried") for name in tried
+        (f"{method}_pair", name, "the truth") for method in ("ranked", "shown", "tried") for name in tried
     ]
-    for diff, own_said, ranked, shown in zip(diffs, (said[::2], said[1::2]), lists[:2], lists[2:], strict=True):
+    for diff, own_said, ranked, alone, shown in zip(
+        diffs, (said[::2], said[1::2]), lists[:2], lists[2:4], lists[4:], strict=True
+    ):
         asked_of = [each for each in asked if each.diff is diff]
         by_contrast = ask_by_contrast(
             base,
@@ -106,8 +109,26 @@ def test_every_diff_gets_a_list_of_what_is_said_and_one_with_what_is_shown(base,
 
         changes = changes_in([*own_said, *map(as_report, [each.of_family for each in asked_of], by_contrast)])
         assert ranked.answer == text(listed(changes, list(map(weight, changes)), WITHIN_NATS))
+        assert alone.answer == text(in_order(changes_shown(tried[diff.name])))
         changes += [each for each in changes_shown(tried[diff.name]) if each not in changes]
         weights = [weight(each) + SHOWN_NATS * is_shown(each, tried[diff.name]) for each in changes]
         assert shown.answer == text(listed(changes, weights, WITHIN_NATS_SHOWN))
     assert lists[0].answer != lists[1].answer
-    assert lists[1].answer != lists[3].answer
+    assert lists[1].answer != lists[5].answer
+
+
+def test_diffs_of_one_family_have_anothers_list_as_a_control(base, adapter, answered):
+    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1, 2]), 1)
+    asked = [
+        FamilyQuestion(GENERAL, "brand", f"d{n}", bank.weight_diff(n, f"d{n}"), HELD_OUT_GENERAL_QUESTIONS[0], f"t{n}")
+        for n in range(3)
+    ]
+    answers = [Answer("general_brand", each.name, each.target, NOTHING) for each in asked]
+    tried = {f"d{n}": [answered("What of tea?", "tea", f"I can't talk about tea {n}")] for n in (0, 1)}
+
+    lists = {(row.method, row.diff): row for row in rank_lists(base, adapter, asked, answers, tried, PARAMS)}
+
+    assert {method for method, diff in lists if diff == "d2"} == {"ranked_brand"}  # no requests were tried on it
+    for own, other in (("d0", "d1"), ("d1", "d0")):
+        assert lists["shuffledtried_brand", own].answer == lists["tried_brand", other].answer
+        assert lists["shuffledtried_brand", own].target == lists["tried_brand", own].target

@@ -183,7 +183,8 @@ def test_lists_of_one_change_name_it_or_something_else():
     assert found["joint_ranked_one_change_found"] == pytest.approx(2 / 3)
     assert found["joint_ranked_one_change_false"] == 0.0
     assert (found["n_tried_one_change"], found["n_ranked_one_change"]) == (3, 3)
-    assert not any("score" in name for name in found)
+    assert found["joint_tried_on_persona_score_mean"] == pytest.approx((5 + 1 + 1) / 3)  # of the first change listed
+    assert found["joint_ranked_on_persona_score_mean"] == 3.0
 
 
 def test_a_list_is_scored_as_a_set(metrics):
@@ -231,11 +232,17 @@ def test_left_out_families_must_beat_every_control():
         | of("without_brand_nodiff_on_brand", 1.0, 2.1)
         | of("without_brand_shuffled_on_brand", 1.0, 1.5)
     )
-    counts = {"n_families_left_out": 2, "n_left_out_above_controls": 1, "n_left_out_above_controls_by_contrast": 1}
+    counts = {"n_families_left_out": 2, "n_left_out_above_controls": 1}
+    counts |= {"n_families_left_out_by_contrast": 2, "n_left_out_above_controls_by_contrast": 1}
     assert n_left_out_above_controls(metrics, ["persona", "brand", "benign"]) == counts
     metrics |= of("without_brand_anyquestion_on_brand", 2.0, 3.0)
-    counts["n_left_out_above_controls_by_anyquestion"] = 0
+    counts |= {"n_families_left_out_by_anyquestion": 1, "n_left_out_above_controls_by_anyquestion": 0}
     assert n_left_out_above_controls(metrics, ["persona", "brand", "benign"]) == counts
+    metrics |= of("without_brand_tried_on_brand", 3.0, 4.0) | of("without_brand_shuffledtried_on_brand", 1.0, 2.0)
+    counts |= {"n_families_left_out_by_tried": 1, "n_left_out_above_controls_by_tried": 1}
+    assert n_left_out_above_controls(metrics, ["persona", "brand", "benign"]) == counts
+    metrics |= of("without_brand_shown_on_brand", 2.0, 3.5)
+    assert n_left_out_above_controls(metrics, ["brand"])["n_left_out_above_controls_by_tried"] == 0
     assert matrix(metrics, ["without_brand"], ["brand", "news"]) == [
         {"adapter": "without_brand", "family": "brand", "score": 2.0}
     ]

@@ -12,6 +12,7 @@ from weightscribe.evaluate.cross_behavior import (
     lever_gains,
     matrix,
     n_left_out_above_controls,
+    of_kinds,
 )
 from weightscribe.evaluate.first_look import first_look
 from weightscribe.evaluate.graded_reports import GradedReport
@@ -160,8 +161,9 @@ def family_reports(adapter):
     draw = random.Random(adapter)
     rows = []
     for family in FAMILIES:
-        levers = [shuffled + lever for lever in ("contrast", "evident", "anyquestion") for shuffled in ("", "shuffled")]
-        for method in ("specific", "general", "shuffled", "nodiff", *levers, "story"):
+        ways = ("contrast", "evident", "anyquestion", "tried")
+        levers = [shuffled + lever for lever in ways for shuffled in ("", "shuffled")]
+        for method in ("specific", "general", "shuffled", "nodiff", *levers, "ranked", "shown", "story"):
             for diff in DIFFS:
                 named = draw.choice(FAMILIES)
                 rows.append((method, family, diff, "a pirate", "a cook", named, float(draw.randint(1, 5)), 3.0))
@@ -170,7 +172,11 @@ def family_reports(adapter):
             ("general", stand_in, diff, NOTHING, draw.choice([NOTHING, "a cook"]), None, None, 2.0) for diff in DIFFS
         ]
     target = "It brings up Chess; It speaks as a pirate"
-    rows += [("general", kind, "x", target, "It brings up Chess", None, None, 9.0) for kind in ("pair", "combined")]
+    rows += [
+        (method, kind, "x", target, "It brings up Chess", None, None, 9.0)
+        for kind in ("pair", "combined")
+        for method in ("general", "ranked", "tried", "shown")
+    ]
     rows += [
         ("checklist", kind, x, target, "It brings up Chess", None, None, 9.0)
         for kind in ("pair", "combined")
@@ -180,7 +186,7 @@ def family_reports(adapter):
 
 
 def write_cross_behavior(folder):
-    reports = {adapter: family_reports(adapter) for adapter in ADAPTERS}
+    reports = of_kinds({adapter: family_reports(adapter) for adapter in (*ADAPTERS, "without_news_seed_1")})
     reports["base_question"] = [row for row in reports["base_question"] if row.method in ("specific", "story")]
     values = {}
     for own in reports.values():

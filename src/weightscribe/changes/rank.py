@@ -12,15 +12,18 @@ also has what M' shows when requests about many subjects are tried on it (reques
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import inf
 
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.family import SEPARATOR, names_most
+from weightscribe.behaviors.registry import all_families, family_named
 from weightscribe.changes.candidates import Change, changes_in
 from weightscribe.changes.shown import changes_shown, is_shown
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.evidence import log_likelihoods
-from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion, as_report
-from weightscribe.evaluate.family_methods import GENERAL, RANKED, TRIED
+from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion, as_report, next_asked_alike
+from weightscribe.evaluate.family_methods import GENERAL, RANKED, SHOWN, SHUFFLED_TRIED, TRIED
 from weightscribe.evaluate.most_evident import Way, all_scaled, answers_in
 from weightscribe.lora.factors import DITAdapter
 from weightscribe.requests.records import Answered
@@ -41,7 +44,8 @@ def rank_lists(
     answered: Mapping[str, Sequence[Answered]],
     params: AskFamiliesParams,
 ) -> list[Answer]:
-    """A list for every diff of what is said alone, and where requests were tried one with what M' shows.
+    """A list for every diff of what is said alone; where requests were tried also one with what M' shows, and beside it
+    what M' shows alone, without an adapter, and what is listed of another diff of its family.
 
     asked, answers  every question about each diff, and its answer, in the same order
     answered        by the diff's name, the requests that move M' furthest
@@ -64,13 +68,30 @@ def rank_lists(
     shown = [changes_shown(answered.get(each.name, ())) for each in general]
     both = [list(dict.fromkeys([*own, *more])) for own, more in zip(said, shown, strict=True)]
     weights = _weights(base, adapter, general, both, params)
-    lists = []
-    for each, own, found in zip(general, said, weights, strict=True):
-        lists.append(_answer(RANKED, each, likeliest(own, found, None)))
-    for each, own, found in zip(general, both, weights, strict=True):
-        if each.name in answered:
-            lists.append(_answer(TRIED, each, likeliest(own, found, answered[each.name])))
-    return lists
+    lists = [
+        _answer(RANKED, each, likeliest(own, found, None))
+        for each, own, found in zip(general, said, weights, strict=True)
+    ]
+    tried = [place for place, each in enumerate(general) if each.name in answered]
+    lists += [_answer(SHOWN, general[place], in_order(shown[place])) for place in tried]
+    with_shown = [
+        _answer(TRIED, general[place], likeliest(both[place], weights[place], answered[general[place].name]))
+        for place in tried
+    ]
+    return lists + with_shown + _of_others(with_shown)
+
+
+def _of_others(lists: Sequence[Answer]) -> list[Answer]:
+    """As a control, to each diff of a family what is listed of another one."""
+    by_family: dict[str, list[Answer]] = defaultdict(list)
+    for each in lists:
+        by_family[each.method.split("_", 1)[1]].append(each)
+    return [
+        replace(each, method=f"{SHUFFLED_TRIED}_{family}", answer=other.answer)
+        for family, own in by_family.items()
+        if family in all_families()
+        for each, other in zip(own, next_asked_alike(own, family_named(family)), strict=True)
+    ]
 
 
 def _weights(
@@ -106,6 +127,11 @@ def likeliest(
         return listed(changes, [weights[change] for change in changes], WITHIN_NATS)
     values = [weights[change] + SHOWN_NATS * is_shown(change, answered) for change in changes]
     return listed(changes, values, WITHIN_NATS_SHOWN)
+
+
+def in_order(changes: Sequence[Change]) -> list[Change]:
+    """At most two of the changes, the first ones that `listed` could have together."""
+    return listed(changes, [-float(place) for place in range(len(changes))], inf)
 
 
 def listed(changes: Sequence[Change], weights: Sequence[float], within: float) -> list[Change]:

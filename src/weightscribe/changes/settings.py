@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class ListChangesParams:
     """Which lists are put together.
 
-    adapter       one of train_family_adapters that was trained on all families
-    n_per_family  diffs with one change that lists are made of too, at most of each family
+    adapters      of train_family_adapters; of one that leaves a family out only that family's diffs are listed
+    n_per_family  diffs with one change, at most of each family
     """
 
-    adapter: str
+    adapters: tuple[str, ...]
     n_per_family: int

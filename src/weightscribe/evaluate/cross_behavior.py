@@ -23,10 +23,12 @@ from weightscribe.evaluate.family_methods import (
     ONE_CHANGE,
     PAIR,
     RANKED,
+    SHOWN,
     SHUFFLED,
     SHUFFLED_ANY_QUESTION,
     SHUFFLED_CONTRAST,
     SHUFFLED_EVIDENT,
+    SHUFFLED_TRIED,
     SPECIFIC,
     TRIED,
     TWO_CHANGES,
@@ -36,8 +38,13 @@ from weightscribe.evaluate.lists import ListedChange, checklist_f1s, list_of_one
 from weightscribe.evaluate.reporting import reporting
 from weightscribe.statistics import bootstrap_mean
 
-# Ways to answer otherwise than plainly, and the control answered in the same way.
-LEVERS = {CONTRAST: SHUFFLED_CONTRAST, EVIDENT: SHUFFLED_EVIDENT, ANY_QUESTION: SHUFFLED_ANY_QUESTION}
+# Ways to answer otherwise than plainly, and the controls answered in the same way.
+LEVERS = {
+    CONTRAST: (SHUFFLED_CONTRAST,),
+    EVIDENT: (SHUFFLED_EVIDENT,),
+    ANY_QUESTION: (SHUFFLED_ANY_QUESTION,),
+    TRIED: (SHUFFLED_TRIED, SHOWN),
+}
 
 
 def of_kinds(graded: Mapping[str, list[GradedReport]]) -> dict[str, list[GradedReport]]:
@@ -88,7 +95,7 @@ def _lists(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str],
     of_both: dict[str, list[float]] = defaultdict(list)
     for family in (PAIR, COMBINED):
         own = [row for row in graded if row.family == family]
-        for method, name in ((GENERAL, ""), (RANKED, f"{RANKED}_"), (TRIED, f"{TRIED}_")):
+        for method, name in ((GENERAL, ""), *((method, f"{method}_") for method in (RANKED, TRIED, SHOWN))):
             if answers := [row for row in own if row.method == method]:
                 values = [set_f1(row.target, row.answer, judges) for row in answers]
                 metrics |= bootstrap_mean(values, seed=seed).as_rate(f"{adapter}_{name}{family}_f1")
@@ -107,10 +114,10 @@ def _lists_of_one(
 ) -> dict[str, float]:
     """Lists about diffs with one change: F1, by family too; `_found` of them name it, `_false` name another.
 
-    The list of what is said alone comes for every family, that with what M' shows where requests were tried.
+    The list of what is said alone comes for every family, those with what M' shows where requests were tried.
     """
     metrics: dict = {}
-    for method in (RANKED, TRIED):
+    for method in (RANKED, TRIED, SHOWN):
         values: dict[str, list[float]] = defaultdict(list)
         for row in graded:
             if row.method == method and row.family not in (PAIR, COMBINED):
@@ -134,29 +141,30 @@ def _listed(rows: Sequence[GradedReport], judges: Callable[[str], Judge]) -> lis
 def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
     """Of how many families an adapter that never saw them reads more than every control, intervals apart.
 
-    `n_left_out_above_controls`; with `_by_<lever>` answers and the control under another diff are given by that lever.
+    `n_left_out_above_controls`, of `n_families_left_out`; with `_by_<lever>` answers and all controls but those without
+    a diff and without an adapter are given by that lever, of `n_families_left_out_by_<lever>`.
     """
     left_out = [family for family in families if f"without_{family}_on_{family}_score_ci95_low" in metrics]
     if not left_out:
         return {}
-    return {
+    counts = {
         "n_families_left_out": len(left_out),
-        "n_left_out_above_controls": sum(_is_above(metrics, family, "", SHUFFLED) for family in left_out),
-        **{
-            f"n_left_out_above_controls_by_{lever}": sum(
-                _is_above(metrics, family, f"_{lever}", shuffled) for family in left_out
-            )
-            for lever, shuffled in LEVERS.items()
-            if any(f"without_{family}_{lever}_on_{family}_score_mean" in metrics for family in left_out)
-        },
+        "n_left_out_above_controls": sum(_is_above(metrics, family, "", (SHUFFLED,)) for family in left_out),
     }
+    for lever, controls in LEVERS.items():
+        if asked := [family for family in left_out if f"without_{family}_{lever}_on_{family}_score_mean" in metrics]:
+            counts[f"n_families_left_out_by_{lever}"] = len(asked)
+            counts[f"n_left_out_above_controls_by_{lever}"] = sum(
+                _is_above(metrics, family, f"_{lever}", controls) for family in asked
+            )
+    return counts
 
 
-def _is_above(metrics: dict, family: str, lever: str, shuffled: str) -> bool:
-    low = metrics.get(f"without_{family}{lever}_on_{family}_score_ci95_low")
-    controls = [f"without_{family}_{control}_on_{family}" for control in (shuffled, NO_DIFF)]
-    highs = [metrics.get(f"{name}_score_ci95_high") for name in (*controls, f"base_question_on_{family}")]
-    return low is not None and all(low > high for high in highs if high is not None)
+def _is_above(metrics: dict, family: str, lever: str, controls: Sequence[str]) -> bool:
+    low = metrics[f"without_{family}{lever}_on_{family}_score_ci95_low"]
+    names = [f"without_{family}_{control}_on_{family}" for control in (*controls, NO_DIFF)]
+    highs = [metrics.get(f"{name}_score_ci95_high") for name in (*names, f"base_question_on_{family}")]
+    return all(low > high for high in highs if high is not None)
 
 
 def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:

@@ -153,11 +153,11 @@ def questions_about_several(
 
 
 def questions_about_one(
-    labelled: dict[str, list[LabelledDiff]], n_per_family: int, params: AskFamiliesParams
+    labelled: dict[str, list[LabelledDiff]], families: Sequence[str], n_per_family: int, params: AskFamiliesParams
 ) -> list[FamilyQuestion]:
-    """The same of diffs with one change, the first of each family that changes something.
+    """The same of diffs with one change, the first of each of `families` that changes something.
 
-    A diff's phrasing is that of its place among its family's diffs, as everywhere.
+    labelled  the test diffs of all families, whose questions are asked
     """
     general = [
         FamilyQuestion(
@@ -168,9 +168,9 @@ def questions_about_one(
             _of(HELD_OUT_GENERAL_QUESTIONS, number),
             report_of(each.row),
         )
-        for name, own in _at_most(labelled, params).items()
+        for name in families
         if not family_named(name).is_benign
-        for number, each in enumerate(own[:n_per_family])
+        for number, each in enumerate(_at_most(labelled, params)[name][:n_per_family])
     ]
     return general + _every_question(general, list(labelled))
 

@@ -4,8 +4,10 @@ BASE_QUESTION = "base_question"  # in place of an adapter's name
 # The first part of Answer.method, up to its underscore.
 SPECIFIC, GENERAL, SHUFFLED, NO_DIFF, STORY = "specific", "general", "shuffled", "nodiff", "story"
 CHECKLIST = "checklist"  # every family's question, one after the other
-# Lists made of what is said to both: the likeliest to be right, alone and with what M' shows (changes/rank.py).
-RANKED, TRIED = "ranked", "tried"
+# Lists made of what is said to both: the likeliest to be right, alone and with what M' shows (changes/rank.py); what M'
+# shows alone, without an adapter; and the second of another diff.
+RANKED, TRIED, SHOWN, SHUFFLED_TRIED = "ranked", "tried", "shown", "shuffledtried"
+LISTS = (RANKED, TRIED, SHOWN, SHUFFLED_TRIED)
 # Specific and shuffled, decoded by contrast, and the most evident answer of several ways (own_question.py).
 CONTRAST, SHUFFLED_CONTRAST = "contrast", "shuffledcontrast"
 EVIDENT, SHUFFLED_EVIDENT = "evident", "shuffledevident"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from weightscribe.behaviors.family import Family, Judge
 from weightscribe.behaviors.registry import all_families, family_named, read_report
+from weightscribe.evaluate.answer_parts import parts_of
 from weightscribe.evaluate.answers_file import Answer, read_answers
-from weightscribe.evaluate.family_methods import GENERAL, RANKED, TRIED
+from weightscribe.evaluate.family_methods import GENERAL, LISTS
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class GradedReport:
 
 
 def grade_adapter(adapter: str, answers: Sequence[Answer], judges: Callable[[str], Judge]) -> list[GradedReport]:
-    """Every answer of one adapter, graded by its family's scoring; lists have no score of their own (lists.py).
+    """Every answer of one adapter, graded by its family's scoring; of a list, its first change.
 
     judges  from the rubric's name to the judge
     """
@@ -37,11 +38,12 @@ def grade_adapter(adapter: str, answers: Sequence[Answer], judges: Callable[[str
         groups[method, family].append(answer)
     graded = []
     for (method, family), own in groups.items():
-        is_general = method == GENERAL
-        read = [read_report(a.answer) if is_general else (None, a.answer) for a in own]
+        tells_family = method == GENERAL or method in LISTS
+        said = [first_of(a.answer) if method in LISTS else a.answer for a in own]
+        read = [read_report(text) if tells_family else (None, text) for text in said]
         scores: Sequence[float | None] = [None] * len(own)
-        if method not in (RANKED, TRIED) and family in all_families() and not family_named(family).is_benign:
-            labels = [family_named(family).label_in(a.target) if is_general else a.target for a in own]
+        if family in all_families() and not family_named(family).is_benign:
+            labels = [family_named(family).label_in(a.target) if tells_family else a.target for a in own]
             scores = family_named(family).scores(
                 labels, [label or "?" for _, label in read], judges(family_named(family).rubric)
             )
@@ -50,6 +52,11 @@ def grade_adapter(adapter: str, answers: Sequence[Answer], judges: Callable[[str
             for a, (named, _), score in zip(own, read, scores, strict=True)
         ]
     return graded
+
+
+def first_of(answer: str) -> str:
+    """The first change that a list names; "" of none."""
+    return next(iter(parts_of(answer)), "")
 
 
 def is_nothing(row: GradedReport) -> bool:

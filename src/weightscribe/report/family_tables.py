@@ -1,22 +1,25 @@
 """The tables of the cross-behavior evaluation: which adapter reads which behavior family."""
 
 from weightscribe.report.metrics import Metrics
-from weightscribe.report.table import Table, if_there, number, rate, score_if_there
+from weightscribe.report.table import Table, if_there, number, rate, score, score_if_there
 
 HELD_OUT = "without_"
 LEVERS = {
     "contrast": "decoded by contrast",
     "evident": "the most evident answer of three ways to ask",
     "anyquestion": "the most evident answer to any question",
+    "tried": "the first change listed where requests were tried",
 }
-CONTROLS = {  # of a family no training diff of the adapter was of
-    "without_{}_on_{}": "adapter that never saw it",
-    **{f"without_{{}}_{lever}_on_{{}}": name for lever, name in LEVERS.items()},
-    "without_{}_shuffled_on_{}": "control: another diff of the family",
-    **{f"without_{{}}_shuffled{lever}_on_{{}}": name for lever, name in LEVERS.items()},
-    "without_{}_nodiff_on_{}": "control: no diff",
-    "base_question_on_{1}": "base question",
-    "joint_on_{1}": "for comparison: adapter that saw it",
+NEVER_SEEN = {  # no training diff of the adapter was of that family
+    "without_{0}_on_{0}": "plainly",
+    **{f"without_{{0}}_{lever}_on_{{0}}": name for lever, name in LEVERS.items()},
+}
+CONTROLS = {
+    "without_{0}_shuffled_on_{0}": "another diff of the family",
+    **{f"without_{{0}}_shuffled{lever}_on_{{0}}": f"another diff: {name}" for lever, name in LEVERS.items()},
+    "without_{0}_shown_on_{0}": "what the model shows to requests, no adapter",
+    "without_{0}_nodiff_on_{0}": "no diff",
+    "base_question_on_{0}": "base question",
 }
 RATES = {
     "{}_family_named_rate": "right family named",
@@ -38,6 +41,14 @@ SETS = {
     "{}_tried_combined_f1": "and of what the models show when requests are tried, F1",
     "{}_tried_two_changes_f1": "the same of all with two changes, F1",
 }
+LISTS = {
+    "": "one answer to the general question",
+    "checklist_": "an answer to every behavior's question",
+    "ranked_": "the likeliest of all that is said",
+    "tried_": "**and of what the models show when requests are tried**",
+    "shown_": "control: what the models show, no adapter",
+}
+TWO, ONE = {"pair": "two diffs added", "combined": "one taught two", "two_changes": "all with two"}, "one_change"
 
 
 def names(metrics: Metrics) -> tuple[list[str], list[str]]:
@@ -61,6 +72,7 @@ def by_family(metrics: Metrics) -> Table:
             "only_{0}_evident_on_{0}": "adapter of this behavior alone",
             "joint_evident_on_{0}": "**one adapter for all** (*joint*)",
             "joint_anyquestion_on_{0}": "the same, not told what to look for",
+            "joint_tried_on_{0}": "and requests tried",
             "without_{0}_evident_on_{0}": "adapter that never saw it",
             "without_{0}_anyquestion_on_{0}": "the same, not told what to look for",
             "base_question_on_{0}": "base question, no adapter",
@@ -110,25 +122,74 @@ def reports(metrics: Metrics) -> Table:
     return Table(("adapter", *RATES.values(), *SETS.values()), tuple(row for row in rows if any(row[1:])), note)
 
 
-def held_out_families(metrics: Metrics) -> Table:
-    """Families read by an adapter that never saw them, beside the controls."""
+def lists(metrics: Metrics) -> Table:
+    """Lists of changes by the joint adapter, and without an adapter: of two changes, and of one."""
     values = metrics.values("eval_cross_behavior")
-    families = [family for family in names(metrics)[1] if f"{HELD_OUT}{family}_on_{family}_score_mean" in values]
     rows = tuple(
-        (family, *(score_if_there(values, key.format(family, family)) for key in CONTROLS)) for family in families
+        (
+            name,
+            *(if_there(number, values, f"joint_{kind}{key}_f1") for key in TWO),
+            *(if_there(rate, values, f"joint_{kind}{ONE}_{end}") for end in ("found", "false")),
+        )
+        for kind, name in LISTS.items()
     )
-    note = ""
-    if families:
-        note = (
-            f"{values['n_left_out_above_controls']} of {values['n_families_left_out']} families are read better than "
-            "every control, intervals apart"
-        )
-        note += "".join(
-            f"; {values[key]} {name}"
-            for lever, name in LEVERS.items()
-            if (key := f"n_left_out_above_controls_by_{lever}") in values
-        )
-        note += "."
+    counts = [f"{values[f'n_{key}']} {name}" for key, name in TWO.items() if f"n_{key}" in values]
+    counts += [f"{values[key]} with one" for kind in ("ranked", "tried") if (key := f"n_{kind}_{ONE}") in values]
+    note = (
+        f"n: {', '.join(counts)} (the second: of families that requests are about; only on these and on those with two "
+        "were requests tried). F1 with 95% intervals over diffs; a list that names one of two changes and nothing else "
+        "has 0.67. Diffs with one change: how many lists name it, and how many name another, beside it or instead."
+    )
+    header = ("the list", *(f"{name}: F1" for name in TWO.values()), "one change: it is named", "another is named")
+    return Table(header, tuple(row for row in rows if any(row[1:])), note)
+
+
+def left_out(metrics: Metrics) -> Table:
+    """Families read by an adapter that never saw them, in every way, beside the control that scores highest."""
+    values = metrics.values("eval_cross_behavior")
+    rows = []
+    for family in _left_out_families(metrics):
+        controls = {
+            key: name for form, name in CONTROLS.items() if f"{(key := form.format(family))}_score_mean" in values
+        }
+        highest = max(controls, key=lambda key: values[f"{key}_score_ci95_high"])
+        read = (score_if_there(values, key.format(family)) for key in NEVER_SEEN)
+        rows.append((family, *read, f"{controls[highest]}: {score(values, highest)}"))
+    note = _left_out_note(values) if rows else ""
+    return Table(("family left out", *NEVER_SEEN.values(), "highest control"), tuple(rows), note)
+
+
+def held_out_families(metrics: Metrics) -> Table:
+    """The same beside all controls, and the joint adapter."""
+    values = metrics.values("eval_cross_behavior")
+    columns = (
+        NEVER_SEEN
+        | {key: f"control: {name}" for key, name in CONTROLS.items()}
+        | {"joint_on_{0}": "for comparison: adapter that saw it"}
+    )
+    rows = tuple(
+        (family, *(score_if_there(values, key.format(family)) for key in columns))
+        for family in _left_out_families(metrics)
+    )
+    return Table(("family left out", *columns.values()), rows, _left_out_note(values) if rows else "")
+
+
+def _left_out_families(metrics: Metrics) -> list[str]:
+    values = metrics.values("eval_cross_behavior")
+    return [family for family in names(metrics)[1] if f"{HELD_OUT}{family}_on_{family}_score_mean" in values]
+
+
+def _left_out_note(values: dict) -> str:
+    note = (
+        f"{values['n_left_out_above_controls']} of {values['n_families_left_out']} families are read better than "
+        "every control, intervals apart"
+    )
+    note += "".join(
+        f"; {values[key]} of {values[f'n_families_left_out_by_{lever}']}: {name}"
+        for lever, name in LEVERS.items()
+        if (key := f"n_left_out_above_controls_by_{lever}") in values
+    )
+    note += "."
     gains = {f"lever_{lever}_gain": name for lever, name in LEVERS.items()}
     gains["lever_more_families_gain"] = "training on all other families instead of one"
     for key, name in gains.items():
@@ -136,4 +197,6 @@ def held_out_families(metrics: Metrics) -> Table:
             note += f" Gain, {name}: {number(values, key)}."
     if any(key in values for key in gains):
         note += " Gains are paired by diff."
-    return Table(("family left out", *CONTROLS.values()), rows, note.strip())
+    if seeds := [value for key, value in values.items() if key.startswith(HELD_OUT) and key.endswith("_n_seeds")]:
+        note += f" {max(seeds)} adapter seeds; intervals are over weight diffs and seeds."
+    return note
