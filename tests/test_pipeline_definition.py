@@ -3,7 +3,8 @@
 A module that a stage imports, however far down, must lie under one of the stage's deps; else a
 change of it would leave old results in place. And no dep may be there for nothing, or a change of it
 would train again what it does not touch. Found by a walk over the syntax trees, so imports
-inside functions count and `if TYPE_CHECKING` ones do not.
+inside functions count and `if TYPE_CHECKING` ones do not. A module that imports others by name,
+as the registry of behavior families does, counts as importing all of the packages it names.
 """
 
 import ast
@@ -124,7 +125,8 @@ def _imported_files(script: Path, source: Path) -> set[Path]:
 
 
 def _imported_modules(file: Path, source: Path) -> Iterator[str]:
-    for node in _runtime_nodes(ast.parse(file.read_text())):
+    tree, packages = ast.parse(file.read_text()), []
+    for node in _runtime_nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -133,7 +135,12 @@ def _imported_modules(file: Path, source: Path) -> Iterator[str]:
                 parents = file.relative_to(source).parts[: -node.level]
                 base = ".".join([*parents, *([base] if base else [])])
             yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)  # may be a module or not
+            names = [f"{base}.{alias.name}" for alias in node.names]  # may be modules or not
+            yield from names
+            packages += [folder for name in names if (folder := source.joinpath(*name.split("."))).is_dir()]
+    if any(isinstance(node, ast.Attribute) and node.attr == "import_module" for node in ast.walk(tree)):
+        for path in (path for folder in packages for path in folder.glob("*.py")):
+            yield ".".join(path.relative_to(source).with_suffix("").parts)
 
 
 def _runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
@@ -255,6 +262,12 @@ def test_a_project_that_agrees_has_no_faults(project):
             "src/weightscribe/lora/bank.py",
             "class Bank: pass",
             "from ..dit import train",
+            "train: uses src/weightscribe/dit/train.py, which lies under none of its deps",
+        ),
+        (
+            "src/weightscribe/lora/bank.py",
+            "class Bank: pass",
+            "from weightscribe import dit\nimportlib.import_module(f'{dit.__name__}.train')",
             "train: uses src/weightscribe/dit/train.py, which lies under none of its deps",
         ),
         (
