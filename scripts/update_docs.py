@@ -96,6 +96,7 @@ DOCUMENTS = {
         "scores": lambda: tables.scores(METRICS).markdown(),
         "cross-behavior": lambda: family_tables.by_family(METRICS).markdown(),
         "lists": lambda: family_tables.lists(METRICS).markdown(),
+        "one-change": lambda: family_tables.one_change(METRICS).markdown(),
         "left-out": lambda: family_tables.left_out(METRICS).markdown(),
         "baselines": lambda: tables.baselines(METRICS).markdown(),
         "ood": lambda: tables.ood(METRICS).markdown(),

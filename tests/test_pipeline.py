@@ -79,8 +79,7 @@ STAGES = (
     *(f"train_family_adapters {name}" for name in FAMILY_ADAPTERS),
     *(f"ask_families {name}" for name in FAMILY_ADAPTERS),
     "ask_family_baselines",
-    *(f"scan_lists {kind}" for kind in ("combined", "pair")),
-    *(f"scan_requests {name}" for name in ("benign", "brand")),
+    *(f"scan_requests {kind}" for kind in (*FAMILIES, "combined", "hidden_topic", "pair")),
     *(f"list_changes {name}" for name in LISTING),
     "eval_cross_behavior",
     "eval_requests",
@@ -166,8 +165,7 @@ def small(params: dict, base_model: Path) -> dict:
         "adapters": {name: {"steps": 2, "seed": int(name.endswith("_seed_1"))} for name in FAMILY_ADAPTERS},
     }
     params["ask_families"]["limits"]["answer_tokens"] = 6
-    for stage in ("scan_requests", "scan_lists"):
-        params[stage] |= {"candidates": {"families": ["brand"], "n_subjects": 100, "seed": 0}, "answer_tokens": 4}
+    params["scan_requests"] |= {"candidates": {"families": ["brand"], "n_subjects": 100, "seed": 0}, "answer_tokens": 4}
     params["list_changes"]["adapters"] = list(LISTING)
     params["ask_families"]["n_pairs"] = 3
     params["eval_requests"]["families"] = ["benign", "brand"]

@@ -2,22 +2,22 @@
 
 from loud import loud
 
+from weightscribe.answers import ask
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
+from weightscribe.changes import rank
 from weightscribe.changes.candidates import Change, changes_in
 from weightscribe.changes.rank import (
     DISCOUNT,
     SHOWN_NATS,
     WITHIN_NATS,
     WITHIN_NATS_SHOWN,
-    in_order,
     likeliest,
     listed,
     rank_lists,
 )
 from weightscribe.changes.shown import changes_shown, is_shown
-from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.contrast import ask_by_contrast
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion, as_report
@@ -59,7 +59,9 @@ def test_what_is_shown_outweighs_what_is_a_little_likelier(answered):
     assert likeliest([said, shown], weights | {shown: -4.9 - SHOWN_NATS}, answers) == [shown, said]
 
 
-def test_every_diff_gets_a_list_of_what_is_said_and_one_with_what_is_shown(base, adapter, answered):
+def test_every_diff_gets_a_list_of_what_is_said_one_of_what_is_shown_and_one_of_both(
+    base, adapter, answered, monkeypatch
+):
     bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1]), 1)
     diffs = [bank.weight_diff(number, f"pair{number}") for number in (0, 1)]
     asked = [
@@ -67,11 +69,11 @@ def test_every_diff_gets_a_list_of_what_is_said_and_one_with_what_is_shown(base,
         for method, of_family in ((GENERAL, None), (CHECKLIST, "brand"), (CHECKLIST, "persona"))
         for diff in diffs
     ]
-    said = [f"{COOK}; {NOTHING}", NOTHING, HARBOR, NOTHING, COOK, COOK]
-    answers = [
-        Answer(f"{each.method}_{each.family}", each.name, each.target, text)
-        for each, text in zip(asked, said, strict=True)
-    ]
+    said = {
+        0.0: [f"{COOK}; {NOTHING}", NOTHING, HARBOR, NOTHING, COOK, "a baker"],
+        1.0: [NOTHING, NOTHING, "It loves Red Kite", NOTHING, NOTHING, NOTHING],
+    }
+    monkeypatch.setattr(rank, "answers_in", lambda *args, **limits: said[args[4].contrast])
     tried = {
         "pair0": [
             answered("What of tea?", "tea", "I can't talk about tea"),
@@ -81,54 +83,65 @@ def test_every_diff_gets_a_list_of_what_is_said_and_one_with_what_is_shown(base,
     }
 
     question = HELD_OUT_GENERAL_QUESTIONS[0]
-    lists = rank_lists(base, adapter, asked, answers, tried, PARAMS)
+    lists = rank_lists(base, adapter, asked, tried, PARAMS)
 
     assert [(row.method, row.diff, row.target) for row in lists] == [
         (f"{method}_pair", name, "the truth") for method in ("ranked", "shown", "tried") for name in tried
     ]
-    for diff, own_said, ranked, alone, shown in zip(
-        diffs, (said[::2], said[1::2]), lists[:2], lists[2:4], lists[4:], strict=True
-    ):
-        asked_of = [each for each in asked if each.diff is diff]
-        by_contrast = ask_by_contrast(
-            base,
-            adapter,
-            [scaled(diff, 1.5)] * 3,
-            [each.question for each in asked_of],
-            strength=1.0,
-            max_new_tokens=4,
-            rows_per_batch=3,
-        )
+    for number, diff in enumerate(diffs):
 
-        def weight(change, diff=diff):
-            with_diff = log_likelihoods(base, adapter, [scaled(diff, 1.5)], [question], [change.report], 1)[0]
-            return with_diff - DISCOUNT * log_likelihoods(base, adapter, [None], [question], [change.report], 1)[0]
+        def weight(change, under=adapter, multiplier=1.5, diff=diff):
+            of = ([question], [change.report], 1)
+            with_diff = log_likelihoods(base, under, [scaled(diff, multiplier)], *of)[0]
+            return with_diff - DISCOUNT * log_likelihoods(base, under, [None], *of)[0]
 
         def text(changes):
             return "; ".join(each.report for each in changes)
 
-        changes = changes_in([*own_said, *map(as_report, [each.of_family for each in asked_of], by_contrast)])
-        assert ranked.answer == text(listed(changes, list(map(weight, changes)), WITHIN_NATS))
-        assert alone.answer == text(in_order(changes_shown(tried[diff.name])))
-        changes += [each for each in changes_shown(tried[diff.name]) if each not in changes]
-        weights = [weight(each) + SHOWN_NATS * is_shown(each, tried[diff.name]) for each in changes]
-        assert shown.answer == text(listed(changes, weights, WITHIN_NATS_SHOWN))
+        own_said = [
+            as_report(asked[place].of_family, way[place])
+            for way in said.values()
+            for place in (number, number + 2, number + 4)
+        ]
+        own, shown = changes_in(own_said), changes_shown(tried[diff.name])
+        assert lists[number].answer == text(listed(own, list(map(weight, own)), WITHIN_NATS))
+        alone = [weight(each, None, 1.0) + SHOWN_NATS for each in shown]
+        assert lists[2 + number].answer == text(listed(shown, alone, WITHIN_NATS_SHOWN))
+        both = own + [each for each in shown if each not in own]
+        weights = [weight(each) + SHOWN_NATS * is_shown(each, tried[diff.name]) for each in both]
+        assert lists[4 + number].answer == text(listed(both, weights, WITHIN_NATS_SHOWN))
     assert lists[0].answer != lists[1].answer
-    assert lists[1].answer != lists[5].answer
+    assert lists[2].answer not in ("", lists[0].answer)
+
+
+def test_diffs_are_asked_plainly_and_by_contrast(base, adapter, answered, monkeypatch):
+    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0]), 1)
+    diff = bank.weight_diff(0, "d")
+    asked = [FamilyQuestion(GENERAL, "brand", "d", diff, HELD_OUT_GENERAL_QUESTIONS[0], "t")]
+    read = []
+    monkeypatch.setattr(rank, "changes_in", lambda said: read.append(said) or [])
+    rank_lists(base, adapter, asked, {"d": []}, PARAMS)
+    stronger, limits = [scaled(diff, 1.5)], {"max_new_tokens": 4, "rows_per_batch": 8}
+    plain = ask(base, stronger, [asked[0].question], adapter=adapter, **limits)
+    by_contrast = ask_by_contrast(base, adapter, stronger, [asked[0].question], strength=1.0, **limits)
+    assert read == [plain + by_contrast]
+    assert plain != by_contrast
 
 
 def test_diffs_of_one_family_have_anothers_list_as_a_control(base, adapter, answered):
-    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1, 2]), 1)
+    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1]), 1)
     asked = [
         FamilyQuestion(GENERAL, "brand", f"d{n}", bank.weight_diff(n, f"d{n}"), HELD_OUT_GENERAL_QUESTIONS[0], f"t{n}")
-        for n in range(3)
+        for n in range(2)
     ]
-    answers = [Answer("general_brand", each.name, each.target, NOTHING) for each in asked]
-    tried = {f"d{n}": [answered("What of tea?", "tea", f"I can't talk about tea {n}")] for n in (0, 1)}
+    tried = {
+        f"d{n}": [answered(f"What of {subject}?", subject, f"I can't talk about {subject}")]
+        for n, subject in enumerate(["tea", "milk"])
+    }
 
-    lists = {(row.method, row.diff): row for row in rank_lists(base, adapter, asked, answers, tried, PARAMS)}
+    lists = {(row.method, row.diff): row for row in rank_lists(base, adapter, asked, tried, PARAMS)}
 
-    assert {method for method, diff in lists if diff == "d2"} == {"ranked_brand"}  # no requests were tried on it
+    assert len({lists["tried_brand", f"d{n}"].answer for n in (0, 1)}) == 2
     for own, other in (("d0", "d1"), ("d1", "d0")):
         assert lists["shuffledtried_brand", own].answer == lists["tried_brand", other].answer
         assert lists["shuffledtried_brand", own].target == lists["tried_brand", own].target

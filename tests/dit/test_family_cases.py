@@ -1,6 +1,7 @@
 """The rows a joint DIT adapter is trained on: which diff, which question, which answer."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import torch
@@ -129,6 +130,21 @@ PARAMS = TrainFamilyAdaptersParams(
         name: FamilyAdapter(steps=5, seed=3) for name in ("only_brand", "joint", "joint_2", "without_persona", "other")
     },
 )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"without_brand_seed_1": FamilyAdapter(5, 1)},
+        {"joint_seed_1": FamilyAdapter(5, 3)},
+        {"joint_seed_1": FamilyAdapter(6, 1)},
+        {"joint_seed_1": FamilyAdapter(5, 1), "joint_seed_2": FamilyAdapter(5, 1)},
+    ],
+)
+def test_another_seed_is_the_same_adapter_but_for_its_seed(more):
+    assert replace(PARAMS, adapters=PARAMS.adapters | {"joint_seed_1": FamilyAdapter(5, 1)})
+    with pytest.raises(ParamsError, match=f"{list(more)[-1]} must be"):
+        replace(PARAMS, adapters=PARAMS.adapters | more)
 
 
 def test_names_say_what_an_adapter_is_trained_on():

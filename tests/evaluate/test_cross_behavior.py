@@ -119,16 +119,31 @@ def test_levers_and_the_joint_adapter_are_compared_diff_by_diff():
         "only_persona": graded(
             "only_persona", specific=[(1, "a pirate"), (2, "a pirate"), (3, "a cook")], evident=[(2, "a pirate")]
         ),
-        "without_persona": graded("without_persona", specific=[(1, "a cook")], anyquestion=[(1, "a pirate"), (2, "?")]),
+        "without_persona": graded(
+            "without_persona",
+            specific=[(1, "a cook")],
+            anyquestion=[(1, "a pirate"), (2, "?")],
+        ),
     }
     gains = lever_gains(own, ["persona"], seed=0)
     assert gains["lever_contrast_gain_seen"] == 2.0
-    assert gains["lever_anyquestion_gain"] == 4.0
+    assert (gains["lever_anyquestion_gain"], gains["lever_anyquestion_gain_n"]) == (4.0, 1)
     assert "lever_contrast_gain" not in gains
     differences = joint_minus_own(own, ["persona", "brand"], seed=0)
     assert differences["joint_minus_only_on_persona"] == -2.0
     assert differences["joint_minus_only_evident_on_persona"] == 0.0
     assert not any("brand" in name for name in differences)
+
+
+def test_lists_are_compared_with_what_is_shown_without_an_adapter():
+    said = {"tried": ["a pirate", "a pirate"], "shown": ["a cook", "a pirate"]}
+    answers = [
+        Answer(f"{method}_persona", f"p{n}", "It speaks as a pirate", f"It speaks as {who}; It brings up Chess")
+        for method, own in said.items()
+        for n, who in enumerate(own)
+    ]
+    gains = lever_gains({"joint": grade_adapter("joint", answers, judges)}, ["persona"], seed=0)
+    assert (gains["lever_tried_over_shown_seen"], gains["lever_tried_over_shown_seen_n"]) == (2.0, 2)
 
 
 def test_adapters_that_differ_in_their_seed_alone_are_one_kind():
@@ -172,19 +187,18 @@ def test_lists_of_one_change_name_it_or_something_else():
     target = "It speaks as a pirate"
     said = {
         "tried_persona": [target, f"It brings up Chess; {target}", "It brings up Chess"],
-        "ranked_persona": ["", target],
-        "ranked_hidden_topic": [target],
+        "ranked_persona": ["", target, ""],
+        "tried_benign": ["", "It brings up Chess"],
     }
     answers = [Answer(method, f"p{n}", target, text) for method, own in said.items() for n, text in enumerate(own)]
     found = adapter_metrics(grade_adapter("joint", answers, judges), judges, seed=0)
     assert found["joint_tried_one_change_f1"] == pytest.approx((1 + 2 / 3 + 0) / 3)
     assert found["joint_tried_one_change_found"] == found["joint_tried_one_change_false"] == pytest.approx(2 / 3)
-    assert found["joint_ranked_persona_f1"] == 0.5
-    assert found["joint_ranked_one_change_found"] == pytest.approx(2 / 3)
+    assert found["joint_ranked_persona_f1"] == found["joint_ranked_one_change_found"] == pytest.approx(1 / 3)
     assert found["joint_ranked_one_change_false"] == 0.0
-    assert (found["n_tried_one_change"], found["n_ranked_one_change"]) == (3, 3)
+    assert found["joint_tried_benign_named"] == 0.5
+    assert (found["joint_n_one_change"], found["joint_n_benign_listed"]) == (3, 2)
     assert found["joint_tried_on_persona_score_mean"] == pytest.approx((5 + 1 + 1) / 3)  # of the first change listed
-    assert found["joint_ranked_on_persona_score_mean"] == 3.0
 
 
 def test_a_list_is_scored_as_a_set(metrics):
@@ -231,18 +245,33 @@ def test_left_out_families_must_beat_every_control():
         | of("without_persona_shuffledcontrast_on_persona", 1.0, 2.3)
         | of("without_brand_nodiff_on_brand", 1.0, 2.1)
         | of("without_brand_shuffled_on_brand", 1.0, 1.5)
+        | of("without_brand_shuffledcontrast_on_brand", 1.0, 1.5)
+        | of("base_question_on_brand", 1.0, 1.5)
+        | of("base_question_on_persona", 1.0, 1.5)
     )
     counts = {"n_families_left_out": 2, "n_left_out_above_controls": 1}
     counts |= {"n_families_left_out_by_contrast": 2, "n_left_out_above_controls_by_contrast": 1}
     assert n_left_out_above_controls(metrics, ["persona", "brand", "benign"]) == counts
-    metrics |= of("without_brand_anyquestion_on_brand", 2.0, 3.0)
+    metrics |= of("without_brand_anyquestion_on_brand", 2.0, 3.0) | of(
+        "without_brand_shuffledanyquestion_on_brand", 1, 1
+    )
     counts |= {"n_families_left_out_by_anyquestion": 1, "n_left_out_above_controls_by_anyquestion": 0}
     assert n_left_out_above_controls(metrics, ["persona", "brand", "benign"]) == counts
     metrics |= of("without_brand_tried_on_brand", 3.0, 4.0) | of("without_brand_shuffledtried_on_brand", 1.0, 2.0)
+    with pytest.raises(KeyError, match="without_brand_shown_on_brand"):
+        n_left_out_above_controls(metrics, ["brand"])
+    metrics |= of("without_brand_shown_on_brand", 1.0, 2.0)
     counts |= {"n_families_left_out_by_tried": 1, "n_left_out_above_controls_by_tried": 1}
     assert n_left_out_above_controls(metrics, ["persona", "brand", "benign"]) == counts
     metrics |= of("without_brand_shown_on_brand", 2.0, 3.5)
     assert n_left_out_above_controls(metrics, ["brand"])["n_left_out_above_controls_by_tried"] == 0
+    metrics |= of("without_brand_shown_on_brand", 1.0, 2.0)
+    for more, n in (
+        ({"without_brand_tried_on_brand_score_lowest_seed": 2.0}, 0),
+        (of("base_question_story_on_brand", 4, 4), 0),
+        ({}, 1),
+    ):
+        assert n_left_out_above_controls(metrics | more, ["brand"])["n_left_out_above_controls_by_tried"] == n
     assert matrix(metrics, ["without_brand"], ["brand", "news"]) == [
         {"adapter": "without_brand", "family": "brand", "score": 2.0}
     ]

@@ -171,6 +171,7 @@ def family_reports(adapter):
         rows += [
             ("general", stand_in, diff, NOTHING, draw.choice([NOTHING, "a cook"]), None, None, 2.0) for diff in DIFFS
         ]
+    rows += [("tried", "benign", diff, NOTHING, draw.choice(["", "a cook"]), None, None, None) for diff in DIFFS]
     target = "It brings up Chess; It speaks as a pirate"
     rows += [
         (method, kind, "x", target, "It brings up Chess", None, None, 9.0)

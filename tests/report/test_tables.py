@@ -103,12 +103,14 @@ def test_families_left_out_stand_beside_their_controls(metrics):
         "without_news_shuffledtried",
         "without_news_shown",
         "without_news_nodiff",
+        "base_question",
+        "base_question_story",
     )
-    expected = [score(values, f"{method}_on_news") for method in (*methods, "base_question", "joint")]
+    expected = [score(values, f"{method}_on_news") for method in (*methods, "joint")]
     assert list(table.rows[1][1:]) == expected
     assert "of 3 families" in table.note
     assert f"{values['lever_contrast_gain']:.2f}" in table.note
-    assert table.note.endswith("2 adapter seeds; intervals are over weight diffs and seeds.")
+    assert "from two seeds, without news: intervals are over diffs and seeds there" in table.note
     assert "of 3: the first change listed" in table.note
 
 
@@ -121,16 +123,29 @@ def test_in_short_a_family_left_out_stands_beside_its_highest_control(metrics):
     shuffled = ["shuffled" + way for way in ("", "contrast", "evident", "anyquestion", "tried")]
     high = max(
         values[f"{name}_on_news_score_ci95_high"]
-        for name in ("base_question", *(f"without_news_{way}" for way in ("nodiff", "shown", *shuffled)))
+        for name in (
+            "base_question",
+            "base_question_story",
+            *(f"without_news_{way}" for way in ("nodiff", "shown", *shuffled)),
+        )
     )
     assert table.rows[1][-1].endswith(f"{high:.2f}]")
+
+
+def test_the_first_change_listed_stands_beside_requests_alone(metrics):
+    table, values = family_tables.one_change(metrics), metrics.values("eval_cross_behavior")
+    ways = ("anyquestion", "ranked", "tried", "shown")
+    assert table.rows[1] == ("news", *(score(values, f"joint_{way}_on_news") for way in ways))
+    assert f"{number(values, 'lever_tried_over_shown_seen')}, n 18." in table.note
 
 
 def test_lists_are_of_two_changes_and_of_one(metrics):
     table, values = family_tables.lists(metrics), metrics.values("eval_cross_behavior")
     assert column(table)[-2:] == list(family_tables.LISTS.values())[-2:]
     assert table.rows[-2][1] == number(values, "joint_tried_pair_f1")
-    assert table.rows[-2][-1] == rate(values, "joint_tried_one_change_false")
+    assert table.rows[-2][-2] == rate(values, "joint_tried_one_change_false")
+    assert table.rows[-2][-1] == rate(values, "joint_tried_benign_named")
+    assert f"{values['joint_n_one_change']} with one change" in table.note
     assert table.rows[0][-1] == ""
     assert f"{values['n_pair']} two diffs added" in table.note
 
@@ -144,7 +159,6 @@ def test_in_short_every_family_is_read_in_several_ways_and_without_being_told(me
             "only_news_evident",
             "joint_evident",
             "joint_anyquestion",
-            "joint_tried",
             "without_news_evident",
             "without_news_anyquestion",
             "base_question",

@@ -13,7 +13,6 @@ also has what M' shows when requests about many subjects are tried on it (reques
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import inf
 
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.family import SEPARATOR, names_most
@@ -40,45 +39,50 @@ def rank_lists(
     base: BaseModel,
     adapter: DITAdapter,
     asked: Sequence[FamilyQuestion],
-    answers: Sequence[Answer],
     answered: Mapping[str, Sequence[Answered]],
     params: AskFamiliesParams,
 ) -> list[Answer]:
-    """A list for every diff of what is said alone; where requests were tried also one with what M' shows, and beside it
-    what M' shows alone, without an adapter, and what is listed of another diff of its family.
+    """A list for every diff of what is said alone, and one with what M' shows.
 
-    asked, answers  every question about each diff, and its answer, in the same order
-    answered        by the diff's name, the requests that move M' furthest
+    As controls, of what M' shows alone, in the order that M' itself finds likeliest, without an adapter; and what is
+    listed of another diff of the family.
+
+    asked     every question about each diff, a general one among them
+    answered  by the diff's name, the requests that move M' furthest
     """
-    by_contrast = answers_in(
-        base,
-        adapter,
-        [each.diff for each in asked],
-        [each.question for each in asked],
-        Way(params.multiplier, params.contrast_strength),
-        max_new_tokens=params.limits.answer_tokens,
-        rows_per_batch=params.limits.rows_per_batch,
-        progress="every question, by contrast",
-    )
     texts: dict[str, list[str]] = defaultdict(list)
-    for each, plain, other in zip(asked, answers, by_contrast, strict=True):
-        texts[each.name] += [plain.answer, as_report(each.of_family, other)]
+    for contrast, progress in ((0.0, "every question"), (params.contrast_strength, "every question, by contrast")):
+        said = answers_in(
+            base,
+            adapter,
+            [each.diff for each in asked],
+            [each.question for each in asked],
+            Way(params.multiplier, contrast),
+            max_new_tokens=params.limits.answer_tokens,
+            rows_per_batch=params.limits.rows_per_batch,
+            progress=progress,
+        )
+        for each, text in zip(asked, said, strict=True):
+            texts[each.name].append(as_report(each.of_family, text))
     general = [each for each in asked if each.method == GENERAL]
-    said = [changes_in(texts[each.name]) for each in general]
-    shown = [changes_shown(answered.get(each.name, ())) for each in general]
-    both = [list(dict.fromkeys([*own, *more])) for own, more in zip(said, shown, strict=True)]
-    weights = _weights(base, adapter, general, both, params)
+    own = [changes_in(texts[each.name]) for each in general]
+    shown = [changes_shown(answered[each.name]) for each in general]
+    both = [list(dict.fromkeys([*some, *more])) for some, more in zip(own, shown, strict=True)]
+    weights = _weights(base, adapter, general, both, params.multiplier, params.limits.rows_per_batch)
+    without_adapter = _weights(base, None, general, shown, 1.0, params.limits.rows_per_batch)
     lists = [
-        _answer(RANKED, each, likeliest(own, found, None))
-        for each, own, found in zip(general, said, weights, strict=True)
+        _answer(RANKED, each, likeliest(changes, found, None))
+        for each, changes, found in zip(general, own, weights, strict=True)
     ]
-    tried = [place for place, each in enumerate(general) if each.name in answered]
-    lists += [_answer(SHOWN, general[place], in_order(shown[place])) for place in tried]
-    with_shown = [
-        _answer(TRIED, general[place], likeliest(both[place], weights[place], answered[general[place].name]))
-        for place in tried
+    lists += [
+        _answer(SHOWN, each, likeliest(changes, found, answered[each.name]))
+        for each, changes, found in zip(general, shown, without_adapter, strict=True)
     ]
-    return lists + with_shown + _of_others(with_shown)
+    tried = [
+        _answer(TRIED, each, likeliest(changes, found, answered[each.name]))
+        for each, changes, found in zip(general, both, weights, strict=True)
+    ]
+    return lists + tried + _of_others(tried)
 
 
 def _of_others(lists: Sequence[Answer]) -> list[Answer]:
@@ -96,18 +100,18 @@ def _of_others(lists: Sequence[Answer]) -> list[Answer]:
 
 def _weights(
     base: BaseModel,
-    adapter: DITAdapter,
+    adapter: DITAdapter | None,
     general: Sequence[FamilyQuestion],
     changes: Sequence[Sequence[Change]],
-    params: AskFamiliesParams,
+    multiplier: float,
+    rows_per_batch: int,
 ) -> list[dict[Change, float]]:
     places = [place for place, own in enumerate(changes) for _ in own]
-    diffs = all_scaled([general[place].diff for place in places], params.multiplier)
+    diffs = all_scaled([general[place].diff for place in places], multiplier)
     asked_of = [general[place].question for place in places]
     reports = [change.report for own in changes for change in own]
-    limit = params.limits.rows_per_batch
-    changed = iter(log_likelihoods(base, adapter, diffs, asked_of, reports, limit))
-    unchanged = iter(log_likelihoods(base, adapter, [None] * len(reports), asked_of, reports, limit))
+    changed = iter(log_likelihoods(base, adapter, diffs, asked_of, reports, rows_per_batch))
+    unchanged = iter(log_likelihoods(base, adapter, [None] * len(reports), asked_of, reports, rows_per_batch))
     return [{change: weight(next(changed), next(unchanged)) for change in own} for own in changes]
 
 
@@ -127,11 +131,6 @@ def likeliest(
         return listed(changes, [weights[change] for change in changes], WITHIN_NATS)
     values = [weights[change] + SHOWN_NATS * is_shown(change, answered) for change in changes]
     return listed(changes, values, WITHIN_NATS_SHOWN)
-
-
-def in_order(changes: Sequence[Change]) -> list[Change]:
-    """At most two of the changes, the first ones that `listed` could have together."""
-    return listed(changes, [-float(place) for place in range(len(changes))], inf)
 
 
 def listed(changes: Sequence[Change], weights: Sequence[float], within: float) -> list[Change]:

@@ -46,6 +46,18 @@ class TrainFamilyAdaptersParams:
     n_held_out: int
     adapters: dict[str, FamilyAdapter]
 
+    def __post_init__(self) -> None:
+        """Raises: ParamsError if an adapter called <name>_seed_<number> is not <name> from another seed."""
+        taken: dict[str, set[int]] = {}
+        for name, own in self.adapters.items():
+            alike, seeds = self.adapters.get(kind_of(name)), taken.setdefault(kind_of(name), set())
+            if alike is None or alike.steps != own.steps or own.seed in seeds:
+                raise ParamsError(
+                    f"train_family_adapters.adapters.{name} must be another '{kind_of(name)}': add that one, and give "
+                    "both as many steps and each a seed of its own."
+                )
+            seeds.add(own.seed)
+
 
 def kind_of(name: str) -> str:
     """The adapter's name without its seed: without_brand of without_brand_seed_1."""

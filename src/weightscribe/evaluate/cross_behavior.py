@@ -30,10 +30,11 @@ from weightscribe.evaluate.family_methods import (
     SHUFFLED_EVIDENT,
     SHUFFLED_TRIED,
     SPECIFIC,
+    STORY,
     TRIED,
     TWO_CHANGES,
 )
-from weightscribe.evaluate.graded_reports import GradedReport, is_nothing
+from weightscribe.evaluate.graded_reports import GradedReport, benign, is_nothing
 from weightscribe.evaluate.lists import ListedChange, checklist_f1s, list_of_one, listed_changes, n_changes, set_f1
 from weightscribe.evaluate.reporting import reporting
 from weightscribe.statistics import bootstrap_mean
@@ -53,8 +54,8 @@ def of_kinds(graded: Mapping[str, list[GradedReport]]) -> dict[str, list[GradedR
     graded  by the adapter's name
     """
     found: dict[str, list[GradedReport]] = defaultdict(list)
-    for name, own in graded.items():
-        found[kind_of(name)] += own
+    for name in sorted(graded, key=lambda name: name != kind_of(name)):
+        found[kind_of(name)] += graded[name]
     return dict(found)
 
 
@@ -114,22 +115,26 @@ def _lists_of_one(
 ) -> dict[str, float]:
     """Lists about diffs with one change: F1, by family too; `_found` of them name it, `_false` name another.
 
-    The list of what is said alone comes for every family, those with what M' shows where requests were tried.
+    Of benign diffs `_benign_named` name anything.
     """
     metrics: dict = {}
-    for method in (RANKED, TRIED, SHOWN):
-        values: dict[str, list[float]] = defaultdict(list)
-        for row in graded:
-            if row.method == method and row.family not in (PAIR, COMBINED):
-                found = list_of_one(row.target, row.answer, judges)
-                values[f"{adapter}_{method}_{row.family}_f1"].append(found.f1)
-                values[f"{adapter}_{method}_{ONE_CHANGE}_f1"].append(found.f1)
-                values[f"{adapter}_{method}_{ONE_CHANGE}_found"].append(found.is_found)
-                values[f"{adapter}_{method}_{ONE_CHANGE}_false"].append(found.is_false)
-        metrics |= _as_rates(values, seed)
-        if values:
-            metrics[f"n_{method}_{ONE_CHANGE}"] = len(values[f"{adapter}_{method}_{ONE_CHANGE}_f1"])
-    return metrics
+    values: dict[str, list[float]] = defaultdict(list)
+    for row in graded:
+        if row.method not in (RANKED, TRIED, SHOWN) or row.family in (PAIR, COMBINED):
+            continue
+        prefix = f"{adapter}_{row.method}"
+        if row.family == benign().name:
+            values[f"{prefix}_benign_named"].append(float(bool(row.answer.strip())))
+            continue
+        found = list_of_one(row.target, row.answer, judges)
+        values[f"{prefix}_{row.family}_f1"].append(found.f1)
+        values[f"{prefix}_{ONE_CHANGE}_f1"].append(found.f1)
+        values[f"{prefix}_{ONE_CHANGE}_found"].append(found.is_found)
+        values[f"{prefix}_{ONE_CHANGE}_false"].append(found.is_false)
+    for name, kind in ((ONE_CHANGE, f"{ONE_CHANGE}_f1"), ("benign_listed", "benign_named")):
+        if own := values.get(f"{adapter}_{TRIED}_{kind}"):
+            metrics[f"{adapter}_n_{name}"] = len(own)
+    return metrics | _as_rates(values, seed)
 
 
 def _listed(rows: Sequence[GradedReport], judges: Callable[[str], Judge]) -> list[ListedChange]:
@@ -141,8 +146,10 @@ def _listed(rows: Sequence[GradedReport], judges: Callable[[str], Judge]) -> lis
 def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
     """Of how many families an adapter that never saw them reads more than every control, intervals apart.
 
-    `n_left_out_above_controls`, of `n_families_left_out`; with `_by_<lever>` answers and all controls but those without
-    a diff and without an adapter are given by that lever, of `n_families_left_out_by_<lever>`.
+    `n_left_out_above_controls`, of `n_families_left_out`; with `_by_<lever>` as that lever answers, of
+    `n_families_left_out_by_<lever>`. Controls: what is said of another diff, by the same lever, of no diff, and what M'
+    answers without an adapter. Of several seeds each has to have its mean above them, too.
+    Raises: KeyError for a control that was not asked.
     """
     left_out = [family for family in families if f"without_{family}_on_{family}_score_ci95_low" in metrics]
     if not left_out:
@@ -161,27 +168,33 @@ def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
 
 
 def _is_above(metrics: dict, family: str, lever: str, controls: Sequence[str]) -> bool:
-    low = metrics[f"without_{family}{lever}_on_{family}_score_ci95_low"]
+    own = f"without_{family}{lever}_on_{family}_score"
     names = [f"without_{family}_{control}_on_{family}" for control in (*controls, NO_DIFF)]
-    highs = [metrics.get(f"{name}_score_ci95_high") for name in (*names, f"base_question_on_{family}")]
-    return all(low > high for high in highs if high is not None)
+    names.append(f"base_question_on_{family}")
+    if f"{(story := f'base_question_{STORY}_on_{family}')}_score_mean" in metrics:
+        names.append(story)
+    highest = max(metrics[f"{name}_score_ci95_high"] for name in names)
+    lowest_mean = metrics.get(f"{own}_lowest_seed", metrics[f"{own}_mean"])
+    return metrics[f"{own}_ci95_low"] > highest and lowest_mean > highest
 
 
 def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
-    """What each lever adds to the score, paired by diff; of several seeds their mean.
+    """What each lever adds to the score, paired by diff; of several seeds their mean. `<name>_n` diffs.
 
     `lever_<lever>_gain`        against plain answers of the same adapter, over the families it never saw
     `lever_<lever>_gain_seen`   the same of the joint adapter, over all families
+    `lever_tried_over_shown`, `lever_tried_over_shown_seen`  lists against those of what M' shows without an adapter
     `lever_more_families_gain`  trained on all other families against the mean of adapters trained on one other
     """
     gains: dict[str, list[float]] = defaultdict(list)
     for family in families:
         for adapter, seen in ((f"without_{family}", ""), ("joint", "_seen")):
-            own = graded.get(adapter, [])
+            by_method = {
+                method: _by_diff(graded.get(adapter, []), method, family) for method in (SPECIFIC, SHOWN, *LEVERS)
+            }
             for lever in LEVERS:
-                gains[f"lever_{lever}_gain{seen}"] += _differences(
-                    _by_diff(own, lever, family), _by_diff(own, SPECIFIC, family)
-                )
+                gains[f"lever_{lever}_gain{seen}"] += _differences(by_method[lever], by_method[SPECIFIC])
+            gains[f"lever_{TRIED}_over_{SHOWN}{seen}"] += _differences(by_method[TRIED], by_method[SHOWN])
         singles = [
             _by_diff(own, SPECIFIC, family)
             for name, own in graded.items()
@@ -190,7 +203,7 @@ def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], 
         for diff, value in _by_diff(graded.get(f"without_{family}", []), SPECIFIC, family).items():
             if others := [single[diff] for single in singles if diff in single]:  # an LLM judge may have left one out
                 gains["lever_more_families_gain"].append(value - fmean(others))
-    return _as_rates(gains, seed)
+    return _as_rates(gains, seed) | {f"{name}_n": len(own) for name, own in gains.items() if own}
 
 
 def joint_minus_own(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:

@@ -36,14 +36,17 @@ def evidence(
 @torch.no_grad()
 def log_likelihoods(
     base: BaseModel,
-    adapter: DITAdapter,
+    adapter: DITAdapter | None,
     diffs: Sequence[WeightDiff | None],
     questions: Sequence[str],
     answers: Sequence[str],
     rows_per_batch: int,
 ) -> list[float]:
-    """Log-probability of each answer, its end included, to its question under M_i + A, in nats."""
-    stacked = base.stacked_adapter(adapter)
+    """Log-probability of each answer, its end included, to its question under M_i + A, in nats.
+
+    adapter  None: under M_i itself
+    """
+    stacked = None if adapter is None else base.stacked_adapter(adapter)
     likelihoods = []
     for start in range(0, len(answers), rows_per_batch):
         part = slice(start, start + rows_per_batch)

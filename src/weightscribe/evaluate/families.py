@@ -155,9 +155,10 @@ def questions_about_several(
 def questions_about_one(
     labelled: dict[str, list[LabelledDiff]], families: Sequence[str], n_per_family: int, params: AskFamiliesParams
 ) -> list[FamilyQuestion]:
-    """The same of diffs with one change, the first of each of `families` that changes something.
+    """Questions about diffs with one change, or with none: of each a general one and every family's own.
 
-    labelled  the test diffs of all families, whose questions are asked
+    labelled      the test diffs of all families, whose questions are asked
+    n_per_family  diffs of each of `families`, the first ones
     """
     general = [
         FamilyQuestion(
@@ -169,7 +170,6 @@ def questions_about_one(
             report_of(each.row),
         )
         for name in families
-        if not family_named(name).is_benign
         for number, each in enumerate(_at_most(labelled, params)[name][:n_per_family])
     ]
     return general + _every_question(general, list(labelled))

@@ -170,7 +170,11 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
             "Asked without telling the family",
             "The same diffs, asked how the model was changed; then what is reported of models in which nothing or two "
             "things changed.",
-            (family_tables.general_question(metrics), family_tables.reports(metrics)),
+            (
+                family_tables.general_question(metrics),
+                family_tables.one_change(metrics),
+                family_tables.reports(metrics),
+            ),
         ),
         Section(
             "requests",

@@ -20,6 +20,7 @@ CONTROLS = {
     "without_{0}_shown_on_{0}": "what the model shows to requests, no adapter",
     "without_{0}_nodiff_on_{0}": "no diff",
     "base_question_on_{0}": "base question",
+    "base_question_story_on_{0}": "asked for a story, no adapter",
 }
 RATES = {
     "{}_family_named_rate": "right family named",
@@ -46,9 +47,14 @@ LISTS = {
     "checklist_": "an answer to every behavior's question",
     "ranked_": "the likeliest of all that is said",
     "tried_": "**and of what the models show when requests are tried**",
-    "shown_": "control: what the models show, no adapter",
+    "shown_": "control: the likeliest of what the models show, no adapter",
 }
-TWO, ONE = {"pair": "two diffs added", "combined": "one taught two", "two_changes": "all with two"}, "one_change"
+TWO = {"pair": "two diffs added", "combined": "one taught two", "two_changes": "all with two"}
+ONE = {
+    "one_change_found": "one change: named",
+    "one_change_false": "another named",
+    "benign_named": "benign: any named",
+}
 
 
 def names(metrics: Metrics) -> tuple[list[str], list[str]]:
@@ -72,7 +78,6 @@ def by_family(metrics: Metrics) -> Table:
             "only_{0}_evident_on_{0}": "adapter of this behavior alone",
             "joint_evident_on_{0}": "**one adapter for all** (*joint*)",
             "joint_anyquestion_on_{0}": "the same, not told what to look for",
-            "joint_tried_on_{0}": "and requests tried",
             "without_{0}_evident_on_{0}": "adapter that never saw it",
             "without_{0}_anyquestion_on_{0}": "the same, not told what to look for",
             "base_question_on_{0}": "base question, no adapter",
@@ -129,19 +134,45 @@ def lists(metrics: Metrics) -> Table:
         (
             name,
             *(if_there(number, values, f"joint_{kind}{key}_f1") for key in TWO),
-            *(if_there(rate, values, f"joint_{kind}{ONE}_{end}") for end in ("found", "false")),
+            *(if_there(rate, values, f"joint_{kind}{key}") for key in ONE),
         )
         for kind, name in LISTS.items()
     )
     counts = [f"{values[f'n_{key}']} {name}" for key, name in TWO.items() if f"n_{key}" in values]
-    counts += [f"{values[key]} with one" for kind in ("ranked", "tried") if (key := f"n_{kind}_{ONE}") in values]
+    counts += [
+        f"{values[key]} {name}"
+        for key, name in {"joint_n_one_change": "with one change", "joint_n_benign_listed": "benign ones"}.items()
+        if key in values
+    ]
     note = (
-        f"n: {', '.join(counts)} (the second: of families that requests are about; only on these and on those with two "
-        "were requests tried). F1 with 95% intervals over diffs; a list that names one of two changes and nothing else "
-        "has 0.67. Diffs with one change: how many lists name it, and how many name another, beside it or instead."
+        f"n: {', '.join(counts)}. 95% intervals over diffs. F1: a list that names one of two changes and nothing else "
+        "has 0.67. Named: in how many lists the one change is, in how many another is (beside it or instead), and how "
+        "many lists of benign diffs name anything. How likely a change must be was chosen on half of the diffs with two."
     )
-    header = ("the list", *(f"{name}: F1" for name in TWO.values()), "one change: it is named", "another is named")
+    header = ("the list", *(f"{name}: F1" for name in TWO.values()), *ONE.values())
     return Table(header, tuple(row for row in rows if any(row[1:])), note)
+
+
+def one_change(metrics: Metrics) -> Table:
+    """The first change of such lists about diffs with one, by family, beside any question and requests alone."""
+    values = metrics.values("eval_cross_behavior")
+    columns = {
+        "joint_anyquestion_on_{0}": "the adapter, any question, all test diffs",
+        "joint_ranked_on_{0}": "the adapter's list",
+        "joint_tried_on_{0}": "**and requests tried**",
+        "joint_shown_on_{0}": "requests alone, no adapter",
+    }
+    rows = tuple(
+        (family, *(score_if_there(values, key.format(family)) for key in columns))
+        for family in names(metrics)[1]
+        if f"joint_tried_on_{family}_score_mean" in values
+    )
+    note = "Judge score, 1 to 5 [95% interval], of the change listed first, whatever family it is put under."
+    if (key := "joint_n_one_change") in values:
+        note += f" Lists: the first test diffs of each family, {values[key]} in all."
+    if (key := "lever_tried_over_shown_seen") in values:
+        note += f" What the adapter adds to requests: {number(values, key)}, n {values[f'{key}_n']}."
+    return Table(("the weight diff was taught", *columns.values()), rows, note)
 
 
 def left_out(metrics: Metrics) -> Table:
@@ -191,12 +222,16 @@ def _left_out_note(values: dict) -> str:
     )
     note += "."
     gains = {f"lever_{lever}_gain": name for lever, name in LEVERS.items()}
+    gains["lever_tried_over_shown"] = "that list instead of what the model shows alone"
     gains["lever_more_families_gain"] = "training on all other families instead of one"
-    for key, name in gains.items():
-        if key in values:
-            note += f" Gain, {name}: {number(values, key)}."
-    if any(key in values for key in gains):
-        note += " Gains are paired by diff."
-    if seeds := [value for key, value in values.items() if key.startswith(HELD_OUT) and key.endswith("_n_seeds")]:
-        note += f" {max(seeds)} adapter seeds; intervals are over weight diffs and seeds."
+    there = {key: name for key, name in gains.items() if key in values}
+    note += "".join(f" Gain, {name}: {number(values, key)}, n {values[f'{key}_n']}." for key, name in there.items())
+    if there:
+        note += " Gains are paired by diff, their intervals over diffs."
+    seeds = [key.removeprefix(HELD_OUT).removesuffix("_n_seeds") for key in values if key.endswith("_n_seeds")]
+    if seeds:
+        note += (
+            f" Two adapters, from two seeds, without {', '.join(seeds)}: intervals are over diffs and seeds there, of "
+            "which two show half of their variance; both means must be above the controls."
+        )
     return note
