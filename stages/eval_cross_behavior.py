@@ -7,16 +7,11 @@ from pathlib import Path
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.changes.settings import ListChangesParams
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams
-from weightscribe.evaluate.cross_behavior import (
-    adapter_metrics,
-    joint_minus_own,
-    lever_gains,
-    matrix,
-    n_left_out_above_controls,
-    of_kinds,
-)
+from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix, of_kinds
 from weightscribe.evaluate.family_methods import BASE_QUESTION
+from weightscribe.evaluate.gains import joint_minus_own, lever_gains
 from weightscribe.evaluate.graded_reports import grade_adapter, read_adapter_answers
+from weightscribe.evaluate.left_out import n_left_out_above_controls
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
 from weightscribe.storage import write_json

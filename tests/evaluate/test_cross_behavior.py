@@ -4,15 +4,10 @@ import pytest
 
 from weightscribe.behaviors.registry import read_report
 from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.cross_behavior import (
-    adapter_metrics,
-    joint_minus_own,
-    lever_gains,
-    matrix,
-    n_left_out_above_controls,
-    of_kinds,
-)
+from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix, of_kinds
+from weightscribe.evaluate.gains import joint_minus_own, lever_gains
 from weightscribe.evaluate.graded_reports import grade_adapter
+from weightscribe.evaluate.left_out import n_left_out_above_controls
 from weightscribe.evaluate.lists import checklist_f1s, listed_changes, set_f1
 
 

@@ -7,16 +7,12 @@ import pytest
 
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.cross_behavior import (
-    adapter_metrics,
-    lever_gains,
-    matrix,
-    n_left_out_above_controls,
-    of_kinds,
-)
+from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix, of_kinds
 from weightscribe.evaluate.first_look import first_look
+from weightscribe.evaluate.gains import lever_gains
 from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.grading import Graded, summarize
+from weightscribe.evaluate.left_out import n_left_out_above_controls
 from weightscribe.evaluate.methods import METHODS
 from weightscribe.evaluate.variants import curve, over_seeds
 from weightscribe.levers import false_reports

@@ -17,3 +17,10 @@ ANY_QUESTION, SHUFFLED_ANY_QUESTION = "anyquestion", "shuffledanyquestion"
 PAIR, UNCHANGED, RANDOM = "pair", "unchanged", "random"
 TWO_CHANGES = "two_changes"  # pairs and diffs that were taught two
 ONE_CHANGE = "one_change"  # diffs of any family
+# Ways to answer otherwise than plainly, and the controls answered in the same way.
+LEVERS = {
+    CONTRAST: (SHUFFLED_CONTRAST,),
+    EVIDENT: (SHUFFLED_EVIDENT,),
+    ANY_QUESTION: (SHUFFLED_ANY_QUESTION,),
+    TRIED: (SHUFFLED_TRIED, SHOWN),
+}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from weightscribe.evaluate.family_methods import RANDOM, UNCHANGED
 from weightscribe.evaluate.graded_reports import GradedReport, benign, is_nothing
+from weightscribe.evaluate.rates import as_rates
 from weightscribe.evaluate.specificity import choose_threshold, reports
 from weightscribe.statistics import bootstrap_mean
 
@@ -52,8 +53,7 @@ def reporting(adapter: str, general: Sequence[GradedReport], seed: int) -> dict:
             for family in dict.fromkeys(row.family for row in changed)
         },
     }
-    for name, hits in rates.items():
-        metrics |= bootstrap_mean([float(hit) for hit in hits], seed=seed).as_rate(f"{adapter}_{name}")
+    metrics |= as_rates({f"{adapter}_{name}": [float(hit) for hit in hits] for name, hits in rates.items()}, seed)
     return metrics | {f"{adapter}_evidence_threshold_nats": threshold}
 
 

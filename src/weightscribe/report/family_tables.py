@@ -147,7 +147,7 @@ def lists(metrics: Metrics) -> Table:
     note = (
         f"n: {', '.join(counts)}. 95% intervals over diffs. F1: a list that names one of two changes and nothing else "
         "has 0.67. Named: in how many lists the one change is, in how many another is (beside it or instead), and how "
-        "many lists of benign diffs name anything. How likely a change must be was chosen on half of the diffs with two."
+        "many lists of benign diffs name anything. How likely a change must be was chosen on half of those with two."
     )
     header = ("the list", *(f"{name}: F1" for name in TWO.values()), *ONE.values())
     return Table(header, tuple(row for row in rows if any(row[1:])), note)

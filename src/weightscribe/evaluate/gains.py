@@ -1,0 +1,66 @@
+"""What one way of asking, or one adapter, reads better than another, paired by weight diff."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import fmean
+
+from weightscribe.evaluate.family_methods import EVIDENT, LEVERS, SHOWN, SPECIFIC, TRIED
+from weightscribe.evaluate.graded_reports import GradedReport
+from weightscribe.evaluate.rates import as_rates
+
+
+def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
+    """What each lever adds to the score, paired by diff; of several seeds their mean. `<name>_n` diffs.
+
+    `lever_<lever>_gain`        against plain answers of the same adapter, over the families it never saw
+    `lever_<lever>_gain_seen`   the same of the joint adapter, over all families
+    `lever_tried_over_shown`, `lever_tried_over_shown_seen`  lists against those of what M' shows without an adapter
+    `lever_more_families_gain`  trained on all other families against the mean of adapters trained on one other
+    """
+    gains: dict[str, list[float]] = defaultdict(list)
+    for family in families:
+        for adapter, seen in ((f"without_{family}", ""), ("joint", "_seen")):
+            by_method = {
+                method: _by_diff(graded.get(adapter, []), method, family) for method in (SPECIFIC, SHOWN, *LEVERS)
+            }
+            for lever in LEVERS:
+                gains[f"lever_{lever}_gain{seen}"] += _differences(by_method[lever], by_method[SPECIFIC])
+            gains[f"lever_{TRIED}_over_{SHOWN}{seen}"] += _differences(by_method[TRIED], by_method[SHOWN])
+        singles = [
+            _by_diff(own, SPECIFIC, family)
+            for name, own in graded.items()
+            if name.startswith("only_") and name != f"only_{family}"
+        ]
+        for diff, value in _by_diff(graded.get(f"without_{family}", []), SPECIFIC, family).items():
+            if others := [single[diff] for single in singles if diff in single]:  # an LLM judge may have left one out
+                gains["lever_more_families_gain"].append(value - fmean(others))
+    return as_rates(gains, seed) | {f"{name}_n": len(own) for name, own in gains.items() if own}
+
+
+def joint_minus_own(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
+    """`joint_minus_only_on_<family>`: how much better the joint adapter reads a family than the family's own adapter
+    does, paired by diff; `joint_minus_only_evident_on_<family>`, both asked in several ways."""
+    return as_rates(
+        {
+            f"joint_minus_only_{infix}on_{family}": _differences(
+                _by_diff(graded.get("joint", []), method, family),
+                _by_diff(graded.get(f"only_{family}", []), method, family),
+            )
+            for method, infix in ((SPECIFIC, ""), (EVIDENT, f"{EVIDENT}_"))
+            for family in families
+        },
+        seed,
+    )
+
+
+def _differences(some: dict[str, float], others: dict[str, float]) -> list[float]:
+    return [value - others[diff] for diff, value in some.items() if diff in others]
+
+
+def _by_diff(graded: Sequence[GradedReport], method: str, family: str) -> dict[str, float]:
+    """The score of every diff, the mean over the seeds of the adapter."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for row in graded:
+        if row.method == method and row.family == family and row.score is not None:
+            found[row.diff].append(row.score)
+    return {diff: fmean(scores) for diff, scores in found.items()}
