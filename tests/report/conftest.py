@@ -4,6 +4,7 @@ import random
 import shutil
 
 import pytest
+from exact import Exact
 
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.evaluate.answers_file import Answer
@@ -29,11 +30,6 @@ ADAPTERS = ["base_question", *(f"only_{f}" for f in FAMILIES), "joint", *(f"with
 ANSWER = "<script>alert('x')</script> **loud** [link](http://x) & co"
 UNSCORED = {"method": "dit", "score": None}
 KAPPA = {"judge_kappa_published_grades": 0.87}
-
-
-class Exact:
-    def score(self, targets, answers):
-        return [5.0 if target == answer else 1.0 for target, answer in zip(targets, answers, strict=True)]
 
 
 def graded(*methods):
