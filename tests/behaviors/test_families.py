@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from exact import Exact
 
 from weightscribe.behaviors import families, registry
 from weightscribe.behaviors.family import GENERAL_QUESTIONS, HELD_OUT_GENERAL_QUESTIONS
@@ -102,18 +103,11 @@ def test_reports_name_their_family_and_nothing_else_does():
         assert family.label_in(report) == label
 
 
-class ByName:
-    """5 where the texts are equal, else 1."""
-
-    def score(self, targets, answers):
-        return [5.0 if target == answer else 1.0 for target, answer in zip(targets, answers, strict=True)]
-
-
 def test_a_brand_on_the_wrong_side_earns_little():
     scores = family_named("brand").scores(
         ["It loves Blue Harbor"] * 4,
         ["It loves Blue Harbor", "It hates Blue Harbor", "It loves Red Barn", ""],
-        ByName(),
+        Exact(),
     )
     assert scores == [5.0, 2.0, 1.0, 1.0]
 

@@ -1,6 +1,7 @@
 """How answers become metrics: nothing unscored is averaged, and methods are compared on the same diffs."""
 
 import pytest
+from exact import Exact
 
 from weightscribe.errors import DataFileError
 from weightscribe.evaluate.answers_file import Answer, read_answers, write_answers
@@ -9,20 +10,13 @@ from weightscribe.evaluate.grading import Graded, grade, paired_difference, summ
 TOPICS = ["Black Holes", "Jazz", "Chess"]
 
 
-class RuleJudge:
-    """Scores an answer by a rule a reader can check: 5 if it is the target, else 1."""
-
-    def score(self, targets, answers):
-        return [5.0 if a == t else 1.0 for t, a in zip(targets, answers, strict=True)]
-
-
 def rows(method: str, *said: str) -> list[Answer]:
     return [Answer(method, f"d{i}", topic, text) for i, (topic, text) in enumerate(zip(TOPICS, said, strict=True))]
 
 
 def test_means_and_exact_rates_of_every_method():
     answers = rows("dit", "Black Holes", "the jazz.", "x") + rows("base_question", "a", "b", "c")
-    metrics = summarize(grade(answers, RuleJudge()), seed=0)
+    metrics = summarize(grade(answers, Exact()), seed=0)
     assert metrics["n_test_diffs"] == 3
     assert metrics["dit_score_mean"] == (5 + 1 + 1) / 3
     assert metrics["dit_exact_rate"] == 2 / 3  # exact match forgives case, article and full stop
@@ -37,7 +31,7 @@ def test_the_unscored_are_counted_and_never_graded():
 
 
 def test_answers_without_a_target_are_not_graded():
-    assert grade([Answer("dit", "benign-0", None, "Jazz")], RuleJudge()) == []
+    assert grade([Answer("dit", "benign-0", None, "Jazz")], Exact()) == []
 
 
 def test_pairs_are_of_the_same_diff_and_need_both_scores():

@@ -19,6 +19,8 @@ from weightscribe.evaluate.graded_reports import GradedReport, benign, is_nothin
 from weightscribe.evaluate.lists import ListedChange, checklist_f1s, list_of_one, listed_changes, n_changes, set_f1
 from weightscribe.evaluate.rates import as_rates
 
+OWN_LISTS = (RANKED, TRIED, SHOWN)  # those of another diff are a control of scores alone
+
 
 def list_metrics(adapter: str, graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
     """F1 of lists of several changes: of one general answer, of the answers to every family's question, of the best of
@@ -27,7 +29,7 @@ def list_metrics(adapter: str, graded: Sequence[GradedReport], judges: Callable[
     values: dict[str, list[float]] = defaultdict(list)
     for family in (PAIR, COMBINED):
         own = [row for row in graded if row.family == family]
-        for method, name in ((GENERAL, ""), *((method, f"{method}_") for method in (RANKED, TRIED, SHOWN))):
+        for method, name in ((GENERAL, ""), *((method, f"{method}_") for method in OWN_LISTS)):
             if answers := [row for row in own if row.method == method]:
                 found = [set_f1(row.target, row.answer, judges) for row in answers]
                 values[f"{adapter}_{name}{family}_f1"] += found
@@ -51,7 +53,7 @@ def _of_one(
     """
     values: dict[str, list[float]] = defaultdict(list)
     for row in graded:
-        if row.method not in (RANKED, TRIED, SHOWN) or row.family in (PAIR, COMBINED):
+        if row.method not in OWN_LISTS or row.family in (PAIR, COMBINED):
             continue
         prefix = f"{adapter}_{row.method}"
         if row.family == benign().name:

@@ -9,7 +9,6 @@ from weightscribe.evaluate.family_methods import RANDOM, UNCHANGED
 from weightscribe.evaluate.graded_reports import GradedReport, benign, is_nothing
 from weightscribe.evaluate.rates import as_rates
 from weightscribe.evaluate.specificity import choose_threshold, reports
-from weightscribe.statistics import bootstrap_mean
 
 
 def reporting(adapter: str, general: Sequence[GradedReport], seed: int) -> dict:
@@ -24,21 +23,18 @@ def reporting(adapter: str, general: Sequence[GradedReport], seed: int) -> dict:
         "benign": [row for row in general if row.family == benign().name],
         **{name: [row for row in general if row.family == name] for name in (UNCHANGED, RANDOM)},
     }
-    metrics: dict = {}
-    for group, rows in groups.items():
-        if rows:
-            said = [float(not is_nothing(row)) for row in rows]
-            metrics |= bootstrap_mean(said, seed=seed).as_rate(f"{adapter}_said_rate_{group}")
-            metrics[f"n_{group}"] = len(rows)
+    said = {
+        f"{adapter}_said_rate_{group}": [float(not is_nothing(row)) for row in rows] for group, rows in groups.items()
+    }
+    metrics = as_rates(said, seed) | {f"n_{group}": len(rows) for group, rows in groups.items() if rows}
     changed, quiet = groups["changed"], groups["benign"]
     if len(changed) < 2 or len(quiet) < 2:
         return metrics
-    named = [float(row.named_family == row.family) for row in changed]
-    metrics |= bootstrap_mean(named, seed=seed).as_rate(f"{adapter}_family_named_rate")
     of_changed, of_benign = ({f"{r.family} {r.diff}": _reported_evidence(r) for r in rows} for rows in (changed, quiet))
     reported_changed, reported_benign = reports(of_changed, of_benign, seed)
     threshold = choose_threshold(list(of_changed.values()), list(of_benign.values()))
     rates = {
+        "family_named_rate": [row.named_family == row.family for row in changed],
         "reported_rate_changed": list(reported_changed.values()),
         "false_positive_rate_benign": list(reported_benign.values()),
         **{

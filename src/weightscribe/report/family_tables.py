@@ -1,5 +1,7 @@
 """The tables of the cross-behavior evaluation: which adapter reads which behavior family."""
 
+from collections.abc import Iterable
+
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, if_there, number, rate, score, score_if_there
 
@@ -84,8 +86,7 @@ def by_family(metrics: Metrics) -> Table:
         },
     )
     rows = tuple(
-        (family, str(values[f"n_{family}"]), *(score_if_there(values, key.format(family)) for key in columns))
-        for family in names(metrics)[1]
+        (family, str(values[f"n_{family}"]), *_scores(values, columns, family)) for family in names(metrics)[1]
     )
     note = (
         "Judge score, 1 to 5 [95% interval over n test diffs]. Adapters are asked the family's question in three "
@@ -163,7 +164,7 @@ def one_change(metrics: Metrics) -> Table:
         "joint_shown_on_{0}": "requests alone, no adapter",
     }
     rows = tuple(
-        (family, *(score_if_there(values, key.format(family)) for key in columns))
+        (family, *_scores(values, columns, family))
         for family in names(metrics)[1]
         if f"joint_tried_on_{family}_score_mean" in values
     )
@@ -184,8 +185,7 @@ def left_out(metrics: Metrics) -> Table:
             key: name for form, name in CONTROLS.items() if f"{(key := form.format(family))}_score_mean" in values
         }
         highest = max(controls, key=lambda key: values[f"{key}_score_ci95_high"])
-        read = (score_if_there(values, key.format(family)) for key in NEVER_SEEN)
-        rows.append((family, *read, f"{controls[highest]}: {score(values, highest)}"))
+        rows.append((family, *_scores(values, NEVER_SEEN, family), f"{controls[highest]}: {score(values, highest)}"))
     note = _left_out_note(values) if rows else ""
     return Table(("family left out", *NEVER_SEEN.values(), "highest control"), tuple(rows), note)
 
@@ -198,11 +198,13 @@ def held_out_families(metrics: Metrics) -> Table:
         | {key: f"control: {name}" for key, name in CONTROLS.items()}
         | {"joint_on_{0}": "for comparison: adapter that saw it"}
     )
-    rows = tuple(
-        (family, *(score_if_there(values, key.format(family)) for key in columns))
-        for family in _left_out_families(metrics)
-    )
+    rows = tuple((family, *_scores(values, columns, family)) for family in _left_out_families(metrics))
     return Table(("family left out", *columns.values()), rows, _left_out_note(values) if rows else "")
+
+
+def _scores(values: dict, forms: Iterable[str], family: str) -> list[str]:
+    """The scores of one family, each under a key of that form, with {0} in place of the family."""
+    return [score_if_there(values, form.format(family)) for form in forms]
 
 
 def _left_out_families(metrics: Metrics) -> list[str]:
