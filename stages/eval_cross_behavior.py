@@ -6,12 +6,11 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.changes.settings import ListChangesParams
-from weightscribe.dit.family_training import TrainFamilyAdaptersParams
+from weightscribe.dit.family_training import JOINT, TrainFamilyAdaptersParams
 from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix, of_kinds
 from weightscribe.evaluate.family_methods import BASE_QUESTION
-from weightscribe.evaluate.gains import joint_minus_own, lever_gains
+from weightscribe.evaluate.gains import joint_minus_own, lever_gains, more_families_gain
 from weightscribe.evaluate.graded_reports import grade_adapter, read_adapter_answers
-from weightscribe.evaluate.left_out import n_left_out_above_controls
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
 from weightscribe.storage import write_json
@@ -43,9 +42,9 @@ def main() -> None:
         metrics, graded = {}, of_kinds(by_adapter)
         for own in graded.values():
             metrics |= adapter_metrics(own, judges, params.seed)
-        metrics |= lever_gains(graded, trained.families, params.seed)
+        metrics |= lever_gains(graded, dict.fromkeys(trained.families, JOINT), params.seed, "_seen")
+        metrics |= more_families_gain(graded, trained.families, params.seed)
         metrics |= joint_minus_own(graded, trained.families, params.seed)
-        metrics |= n_left_out_above_controls(metrics, trained.families)
         write_metrics("eval_cross_behavior", metrics)
         write_json(PLOTS / "eval_cross_behavior.json", matrix(metrics, list(graded), trained.families))
         run.metrics(metrics)

@@ -29,7 +29,8 @@ LEVERS = ("more_sft", "all_sft", "dpo", "grpo")
 ARMS = ("completions_only", "user_tokens")
 LISTING = ("joint", "without_persona")
 FAMILIES = ("benign", "brand", "persona")
-FAMILY_ADAPTERS = ("only_brand", "joint", "without_persona", "without_persona_seed_1")
+LEFT_OUT = ("without_persona", "without_persona_seed_1")
+FAMILY_ADAPTERS = ("only_brand", "joint", *LEFT_OUT)
 STAGES = (
     "base_model",
     "simulate",
@@ -79,9 +80,12 @@ STAGES = (
     *(f"train_family_adapters {name}" for name in FAMILY_ADAPTERS),
     *(f"ask_families {name}" for name in FAMILY_ADAPTERS),
     "ask_family_baselines",
+    *(f"ask_left_out {name}" for name in LEFT_OUT),
+    "ask_left_out_baselines",
     *(f"scan_requests {kind}" for kind in (*FAMILIES, "combined", "hidden_topic", "pair")),
     *(f"list_changes {name}" for name in LISTING),
     "eval_cross_behavior",
+    "eval_left_out",
     "eval_requests",
     "eval_judge",
     "report",
@@ -165,6 +169,8 @@ def small(params: dict, base_model: Path) -> dict:
         "adapters": {name: {"steps": 2, "seed": int(name.endswith("_seed_1"))} for name in FAMILY_ADAPTERS},
     }
     params["ask_families"]["limits"]["answer_tokens"] = 6
+    params["ask_left_out"] = {"adapters": list(LEFT_OUT), "max_similarity": 1.0}
+    params["ask_left_out_baselines"]["families"] = ["persona"]
     params["scan_requests"] |= {"candidates": {"families": ["brand"], "n_subjects": 100, "seed": 0}, "answer_tokens": 4}
     params["list_changes"]["adapters"] = list(LISTING)
     params["ask_families"]["n_pairs"] = 3
@@ -317,14 +323,23 @@ def test_the_cross_behavior_matrix_has_every_adapter_and_family(project):
             assert 1 <= found[f"{adapter}_on_{family}_score_mean"] <= 5
     for name in ("false_positive_rate_benign", "false_positive_rate_unchanged", "pair_f1", "combined_f1"):
         assert 0 <= found[f"joint_{name}"] <= 1
-    assert {"lever_contrast_gain", "lever_evident_gain", "lever_anyquestion_gain"} <= found.keys()
+    gains = [f"lever_{lever}_gain" for lever in ("contrast", "evident", "anyquestion")]
+    assert {"lever_more_families_gain", *(f"{gain}_seen" for gain in gains)} <= found.keys()
     assert any(name.startswith("joint_minus_only_evident_on_") for name in found)
     for name in ("ranked_pair_f1", "tried_pair_f1", "ranked_combined_f1", "tried_combined_f1", "tried_two_changes_f1"):
         assert 0 <= found[f"joint_{name}"] <= 1
-    assert found["n_families_left_out"] == 1
     assert found["without_persona_n_seeds"] == 2
     for name in ("ranked_one_change_f1", "ranked_one_change_found", "ranked_one_change_false", "tried_one_change_f1"):
         assert 0 <= found[f"joint_{name}"] <= 1
+
+
+def test_more_diffs_of_a_family_left_out_are_asked_than_the_test_diffs(project):
+    found, matrix = metrics(project, "eval_left_out"), metrics(project, "eval_cross_behavior")
+    assert found["n_families_left_out"] == found["n_families_left_out_by_anyquestion"] == 1
+    assert (matrix["n_persona"], found["n_persona"], found["without_persona_n_seeds"]) == (2, 5, 2)
+    assert 1 <= found["base_question_on_persona_score_mean"] <= 5
+    assert found["lever_anyquestion_gain_n"] == 5
+    assert not any("_on_brand" in name for name in found if name.startswith("without_"))
 
 
 def test_the_report_shows_the_tables(project):

@@ -6,7 +6,7 @@ from exact import judges
 from weightscribe.behaviors.registry import read_report
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix, of_kinds
-from weightscribe.evaluate.gains import lever_gains
+from weightscribe.evaluate.gains import more_families_gain
 from weightscribe.evaluate.graded_reports import grade_adapter
 
 ANSWERS = [
@@ -89,7 +89,7 @@ def test_adapters_that_differ_in_their_seed_alone_are_one_kind():
     assert metrics["without_persona_on_persona_score_highest_seed"] == 5.0
     assert (metrics["n_persona"], metrics["without_persona_n_seeds"]) == (2, 2)
     assert metrics["without_persona_said_rate_benign"] == 1.0  # the first seed's
-    assert lever_gains(own, ["persona"], seed=0)["lever_more_families_gain"] == 3.0
+    assert more_families_gain(own, ["persona"], seed=0)["lever_more_families_gain"] == 3.0
 
 
 def test_reports_are_read_by_their_form():

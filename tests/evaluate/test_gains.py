@@ -4,7 +4,7 @@ import pytest
 from exact import Exact, judges
 
 from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.gains import joint_minus_own, lever_gains
+from weightscribe.evaluate.gains import joint_minus_own, lever_gains, more_families_gain
 from weightscribe.evaluate.graded_reports import grade_adapter
 
 
@@ -25,7 +25,7 @@ def test_an_answer_no_judge_graded_is_left_out_of_the_gains():
         "only_brand": graded("only_brand", "a cook", "a cook"),
         "only_news": graded("only_news", "a pirate", "?"),
     }
-    gains = lever_gains(own, ["persona"], seed=0)
+    gains = more_families_gain(own, ["persona"], seed=0)
     assert gains["lever_more_families_gain"] == pytest.approx(((5 - 3) + (5 - 1)) / 2)
 
 
@@ -50,8 +50,8 @@ def test_levers_and_the_joint_adapter_are_compared_diff_by_diff():
             anyquestion=[(1, "a pirate"), (2, "?")],
         ),
     }
-    gains = lever_gains(own, ["persona"], seed=0)
-    assert gains["lever_contrast_gain_seen"] == 2.0
+    assert lever_gains(own, {"persona": "joint"}, 0, "_seen")["lever_contrast_gain_seen"] == 2.0
+    gains = lever_gains(own, {"persona": "without_persona"}, seed=0)
     assert (gains["lever_anyquestion_gain"], gains["lever_anyquestion_gain_n"]) == (4.0, 1)
     assert "lever_contrast_gain" not in gains
     differences = joint_minus_own(own, ["persona", "brand"], seed=0)
@@ -67,5 +67,5 @@ def test_lists_are_compared_with_what_is_shown_without_an_adapter():
         for method, own in said.items()
         for n, who in enumerate(own)
     ]
-    gains = lever_gains({"joint": grade_adapter("joint", answers, judges)}, ["persona"], seed=0)
+    gains = lever_gains({"joint": grade_adapter("joint", answers, judges)}, {"persona": "joint"}, 0, "_seen")
     assert (gains["lever_tried_over_shown_seen"], gains["lever_tried_over_shown_seen_n"]) == (2.0, 2)

@@ -8,9 +8,9 @@ from exact import Exact
 
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix, of_kinds
+from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix, of_kinds, score_metrics
 from weightscribe.evaluate.first_look import first_look
-from weightscribe.evaluate.gains import lever_gains
+from weightscribe.evaluate.gains import lever_gains, more_families_gain
 from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.grading import Graded, summarize
 from weightscribe.evaluate.left_out import n_left_out_above_controls
@@ -184,9 +184,20 @@ def write_cross_behavior(folder):
     values = {}
     for own in reports.values():
         values |= adapter_metrics(own, lambda rubric: Exact(), seed=0)
-    values |= lever_gains(reports, FAMILIES, 0) | n_left_out_above_controls(values, FAMILIES)
+    values |= lever_gains(reports, dict.fromkeys(FAMILIES, "joint"), 0, "_seen")
+    values |= more_families_gain(reports, FAMILIES, 0)
     write_json(folder / "eval_cross_behavior.json", values)
+    write_left_out(folder, {name: own for name, own in reports.items() if name == "base_question" or "without" in name})
     write_json(folder / "plots/eval_cross_behavior.json", matrix(values, ADAPTERS, FAMILIES))
+
+
+def write_left_out(folder, reports):
+    """The first diff is asked by the matrix alone."""
+    values = {}
+    for own in reports.values():
+        values |= score_metrics([row for row in own if row.diff != DIFFS[0]], seed=0)
+    values |= lever_gains(reports, {family: f"without_{family}" for family in FAMILIES}, 0)
+    write_json(folder / "eval_left_out.json", values | n_left_out_above_controls(values, FAMILIES))
 
 
 def write_training(folder):

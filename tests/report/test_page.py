@@ -113,7 +113,7 @@ def test_links_of_the_markdown_lead_to_plots_of_the_page(metrics):
 
 def test_a_missing_metrics_file_is_named(folder):
     files = sorted(path.relative_to(folder) for path in folder.rglob("*.*") if path.is_file())
-    assert len(files) == 28
+    assert len(files) == 29
     for file in files:
         content = (folder / file).read_bytes()
         (folder / file).unlink()

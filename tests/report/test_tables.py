@@ -88,7 +88,7 @@ def test_an_adapter_without_such_answers_has_no_row(metrics):
 
 
 def test_families_left_out_stand_beside_their_controls(metrics):
-    table, values = family_tables.held_out_families(metrics), metrics.values("eval_cross_behavior")
+    table, values = family_tables.held_out_families(metrics), metrics.values("eval_left_out")
     assert column(table) == ["hidden_topic", "news", "persona"]
     methods = (
         "without_news",
@@ -106,18 +106,21 @@ def test_families_left_out_stand_beside_their_controls(metrics):
         "base_question",
         "base_question_story",
     )
-    expected = [score(values, f"{method}_on_news") for method in (*methods, "joint")]
-    assert list(table.rows[1][1:]) == expected
+    expected = [score(values, f"{method}_on_news") for method in methods]
+    expected.append(score(metrics.values("eval_cross_behavior"), "joint_on_news"))
+    assert list(table.rows[1][1:]) == ["5", *expected]
     assert "of 3 families" in table.note
     assert f"{values['lever_contrast_gain']:.2f}" in table.note
-    assert "from two seeds, without news: intervals are over diffs and seeds there" in table.note
+    assert "Adapters of several seeds: news 2. Intervals are over diffs and seeds there" in table.note
+    assert "test diffs and those" not in table.note
     assert "of 3: the first change listed" in table.note
 
 
 def test_in_short_a_family_left_out_stands_beside_its_highest_control(metrics):
-    table, values = family_tables.left_out(metrics), metrics.values("eval_cross_behavior")
-    assert list(table.rows[1][:3]) == [
+    table, values = family_tables.left_out(metrics), metrics.values("eval_left_out")
+    assert list(table.rows[1][:4]) == [
         "news",
+        "5",
         *(score(values, f"without_news{way}_on_news") for way in ("", "_contrast")),
     ]
     shuffled = ["shuffled" + way for way in ("", "contrast", "evident", "anyquestion", "tried")]
@@ -130,6 +133,13 @@ def test_in_short_a_family_left_out_stands_beside_its_highest_control(metrics):
         )
     )
     assert table.rows[1][-1].endswith(f"{high:.2f}]")
+
+
+def test_families_of_which_more_than_test_diffs_were_asked_are_named(metrics):
+    change(metrics.folder, "eval_left_out.json", n_news=7)
+    table = family_tables.left_out(metrics)
+    assert table.rows[1][1] == "7"
+    assert "Of news n counts test diffs and those that train other adapters" in table.note
 
 
 def test_the_first_change_listed_stands_beside_requests_alone(metrics):

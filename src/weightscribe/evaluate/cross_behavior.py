@@ -30,10 +30,19 @@ def of_kinds(graded: Mapping[str, list[GradedReport]]) -> dict[str, list[GradedR
 
 
 def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judge], seed: int) -> dict:
-    """The metrics of one kind of adapter: `<kind>_on_<family>_score_...` and what stands beside it.
+    """The metrics of one kind of adapter: its scores, what it reports, its lists of changes."""
+    kind = kind_of(graded[0].adapter)
+    metrics = score_metrics(graded, seed)
+    first = [row for row in graded if row.adapter == graded[0].adapter]
+    general = [row for row in first if row.method == GENERAL]
+    return metrics | reporting(kind, general, seed) | list_metrics(kind, first, judges, seed)
+
+
+def score_metrics(graded: Sequence[GradedReport], seed: int) -> dict:
+    """Scores of one kind of adapter: `<kind>_on_<family>_score_...`, or `<kind>_<method>_on_<family>_score_...`.
 
     With several seeds also `..._score_lowest_seed` and `..._score_highest_seed`, the means of single adapters, and
-    `<kind>_n_seeds`.
+    `<kind>_n_seeds`. `n_<family>` diffs were asked the family's question.
     """
     kind = kind_of(graded[0].adapter)
     metrics: dict = {}
@@ -54,9 +63,7 @@ def adapter_metrics(graded: Sequence[GradedReport], judges: Callable[[str], Judg
     adapters = dict.fromkeys(row.adapter for row in graded)
     if len(adapters) > 1:
         metrics[f"{kind}_n_seeds"] = len(adapters)
-    first = [row for row in graded if row.adapter == graded[0].adapter]
-    general = [row for row in first if row.method == GENERAL]
-    return metrics | reporting(kind, general, seed) | list_metrics(kind, first, judges, seed)
+    return metrics
 
 
 def matrix(metrics: dict, adapters: Sequence[str], families: Sequence[str]) -> list[dict]:

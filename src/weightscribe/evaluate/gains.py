@@ -1,39 +1,50 @@
 """What one way of asking, or one adapter, reads better than another, paired by weight diff."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
+from weightscribe.dit.family_training import ONLY, WITHOUT
 from weightscribe.evaluate.family_methods import EVIDENT, LEVERS, SHOWN, SPECIFIC, TRIED
 from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.rates import as_rates
 
 
-def lever_gains(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
+def lever_gains(
+    graded: dict[str, list[GradedReport]], adapters: Mapping[str, str], seed: int, suffix: str = ""
+) -> dict:
     """What each lever adds to the score, paired by diff; of several seeds their mean. `<name>_n` diffs.
 
-    `lever_<lever>_gain`        against plain answers of the same adapter, over the families it never saw
-    `lever_<lever>_gain_seen`   the same of the joint adapter, over all families
-    `lever_tried_over_shown`, `lever_tried_over_shown_seen`  lists against those of what M' shows without an adapter
-    `lever_more_families_gain`  trained on all other families against the mean of adapters trained on one other
+    `lever_<lever>_gain<suffix>`         against plain answers of the same adapter
+    `lever_tried_over_shown<suffix>`     lists against those of what M' shows without an adapter
+    adapters  the one that is looked at, by family
     """
     gains: dict[str, list[float]] = defaultdict(list)
+    for family, adapter in adapters.items():
+        by_method = {method: _by_diff(graded.get(adapter, []), method, family) for method in (SPECIFIC, SHOWN, *LEVERS)}
+        for lever in LEVERS:
+            gains[f"lever_{lever}_gain{suffix}"] += _differences(by_method[lever], by_method[SPECIFIC])
+        gains[f"lever_{TRIED}_over_{SHOWN}{suffix}"] += _differences(by_method[TRIED], by_method[SHOWN])
+    return _with_counts(gains, seed)
+
+
+def more_families_gain(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
+    """`lever_more_families_gain`, `..._n`: asked about a family never seen, an adapter trained on all others against
+    the mean of adapters trained on one other, paired by diff."""
+    gains = []
     for family in families:
-        for adapter, seen in ((f"without_{family}", ""), ("joint", "_seen")):
-            by_method = {
-                method: _by_diff(graded.get(adapter, []), method, family) for method in (SPECIFIC, SHOWN, *LEVERS)
-            }
-            for lever in LEVERS:
-                gains[f"lever_{lever}_gain{seen}"] += _differences(by_method[lever], by_method[SPECIFIC])
-            gains[f"lever_{TRIED}_over_{SHOWN}{seen}"] += _differences(by_method[TRIED], by_method[SHOWN])
         singles = [
             _by_diff(own, SPECIFIC, family)
             for name, own in graded.items()
-            if name.startswith("only_") and name != f"only_{family}"
+            if name.startswith(ONLY) and name != f"{ONLY}{family}"
         ]
-        for diff, value in _by_diff(graded.get(f"without_{family}", []), SPECIFIC, family).items():
+        for diff, value in _by_diff(graded.get(f"{WITHOUT}{family}", []), SPECIFIC, family).items():
             if others := [single[diff] for single in singles if diff in single]:  # an LLM judge may have left one out
-                gains["lever_more_families_gain"].append(value - fmean(others))
+                gains.append(value - fmean(others))
+    return _with_counts({"lever_more_families_gain": gains}, seed)
+
+
+def _with_counts(gains: Mapping[str, Sequence[float]], seed: int) -> dict:
     return as_rates(gains, seed) | {f"{name}_n": len(own) for name, own in gains.items() if own}
 
 

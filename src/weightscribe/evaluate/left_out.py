@@ -1,8 +1,28 @@
-"""How many behavior families an adapter reads that it never saw."""
+"""Behavior families that an adapter never saw: which of its diffs are asked, and how many families it reads."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from weightscribe.evaluate.family_methods import LEVERS, NO_DIFF, SHUFFLED, STORY
+
+
+@dataclass(frozen=True)
+class AskLeftOutParams:
+    """Section `ask_left_out` of params.yaml.
+
+    adapters        of train_family_adapters, without_<family>; no setting may have been chosen on its training diffs
+    max_similarity  of the concept of such a diff to any the adapter was trained on (unseen_diffs.py)
+    """
+
+    adapters: tuple[str, ...]
+    max_similarity: float
+
+
+@dataclass(frozen=True)
+class AskLeftOutBaselinesParams:
+    """Section `ask_left_out_baselines` of params.yaml: families left out that are asked without an adapter, too."""
+
+    families: tuple[str, ...]
 
 
 def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:

@@ -178,28 +178,34 @@ def one_change(metrics: Metrics) -> Table:
 
 def left_out(metrics: Metrics) -> Table:
     """Families read by an adapter that never saw them, in every way, beside the control that scores highest."""
-    values = metrics.values("eval_cross_behavior")
+    values = metrics.values("eval_left_out")
     rows = []
     for family in _left_out_families(metrics):
         controls = {
             key: name for form, name in CONTROLS.items() if f"{(key := form.format(family))}_score_mean" in values
         }
         highest = max(controls, key=lambda key: values[f"{key}_score_ci95_high"])
-        rows.append((family, *_scores(values, NEVER_SEEN, family), f"{controls[highest]}: {score(values, highest)}"))
-    note = _left_out_note(values) if rows else ""
-    return Table(("family left out", *NEVER_SEEN.values(), "highest control"), tuple(rows), note)
+        scores = _scores(values, NEVER_SEEN, family)
+        rows.append((family, str(values[f"n_{family}"]), *scores, f"{controls[highest]}: {score(values, highest)}"))
+    note = _left_out_note(metrics) if rows else ""
+    return Table(("family left out", "n", *NEVER_SEEN.values(), "highest control"), tuple(rows), note)
 
 
 def held_out_families(metrics: Metrics) -> Table:
     """The same beside all controls, and the joint adapter."""
-    values = metrics.values("eval_cross_behavior")
-    columns = (
-        NEVER_SEEN
-        | {key: f"control: {name}" for key, name in CONTROLS.items()}
-        | {"joint_on_{0}": "for comparison: adapter that saw it"}
+    values, matrix = metrics.values("eval_left_out"), metrics.values("eval_cross_behavior")
+    columns = NEVER_SEEN | {key: f"control: {name}" for key, name in CONTROLS.items()}
+    rows = tuple(
+        (
+            family,
+            str(values[f"n_{family}"]),
+            *_scores(values, columns, family),
+            score_if_there(matrix, f"joint_on_{family}"),
+        )
+        for family in _left_out_families(metrics)
     )
-    rows = tuple((family, *_scores(values, columns, family)) for family in _left_out_families(metrics))
-    return Table(("family left out", *columns.values()), rows, _left_out_note(values) if rows else "")
+    header = ("family left out", "n", *columns.values(), "for comparison: adapter that saw it, test diffs")
+    return Table(header, rows, _left_out_note(metrics) if rows else "")
 
 
 def _scores(values: dict, forms: Iterable[str], family: str) -> list[str]:
@@ -208,11 +214,12 @@ def _scores(values: dict, forms: Iterable[str], family: str) -> list[str]:
 
 
 def _left_out_families(metrics: Metrics) -> list[str]:
-    values = metrics.values("eval_cross_behavior")
+    values = metrics.values("eval_left_out")
     return [family for family in names(metrics)[1] if f"{HELD_OUT}{family}_on_{family}_score_mean" in values]
 
 
-def _left_out_note(values: dict) -> str:
+def _left_out_note(metrics: Metrics) -> str:
+    values, matrix = metrics.values("eval_left_out"), metrics.values("eval_cross_behavior")
     note = (
         f"{values['n_left_out_above_controls']} of {values['n_families_left_out']} families are read better than "
         "every control, intervals apart"
@@ -226,14 +233,22 @@ def _left_out_note(values: dict) -> str:
     gains = {f"lever_{lever}_gain": name for lever, name in LEVERS.items()}
     gains["lever_tried_over_shown"] = "that list instead of what the model shows alone"
     gains["lever_more_families_gain"] = "training on all other families instead of one"
-    there = {key: name for key, name in gains.items() if key in values}
-    note += "".join(f" Gain, {name}: {number(values, key)}, n {values[f'{key}_n']}." for key, name in there.items())
+    both = matrix | values
+    there = {key: name for key, name in gains.items() if key in both}
+    note += "".join(f" Gain, {name}: {number(both, key)}, n {both[f'{key}_n']}." for key, name in there.items())
     if there:
         note += " Gains are paired by diff, their intervals over diffs."
-    seeds = [key.removeprefix(HELD_OUT).removesuffix("_n_seeds") for key in values if key.endswith("_n_seeds")]
+    suffix = "_n_seeds"
+    seeds = {key[len(HELD_OUT) : -len(suffix)]: n for key, n in values.items() if key.endswith(suffix)}
     if seeds:
         note += (
-            f" Two adapters, from two seeds, without {', '.join(seeds)}: intervals are over diffs and seeds there, of "
-            "which two show half of their variance; both means must be above the controls."
+            f" Adapters of several seeds: {', '.join(f'{family} {n}' for family, n in seeds.items())}. Intervals are "
+            "over diffs and seeds there, of k seeds with (k - 1) / k of their variance; each mean must be above the "
+            "controls."
+        )
+    if more := [family for family in _left_out_families(metrics) if values[f"n_{family}"] > matrix[f"n_{family}"]]:
+        note += (
+            f" Of {', '.join(more)} n counts test diffs and those that train other adapters, if no concept that this "
+            "adapter was trained on is near theirs; of the others test diffs."
         )
     return note

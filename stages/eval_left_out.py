@@ -1,0 +1,59 @@
+"""Grade what adapters say of families they never saw, about every diff they never saw, beside all controls."""
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from weightscribe import stage  # first: it sets the environment
+from weightscribe.changes.settings import ListChangesParams
+from weightscribe.dit.family_training import WITHOUT, TrainFamilyAdaptersParams, families_of
+from weightscribe.evaluate.cross_behavior import of_kinds, score_metrics
+from weightscribe.evaluate.family_methods import BASE_QUESTION
+from weightscribe.evaluate.gains import lever_gains
+from weightscribe.evaluate.graded_reports import grade_adapter, read_adapter_answers
+from weightscribe.evaluate.left_out import AskLeftOutParams, n_left_out_above_controls
+from weightscribe.judge.factory import JudgeParams, load_judge
+from weightscribe.params import load_params
+from weightscribe.tracking import tracked_run, write_metrics
+
+DATA = Path("data")
+ANSWERS = DATA / "answers"
+
+
+@dataclass(frozen=True)
+class EvalLeftOutParams:
+    """Section `eval_left_out` of params.yaml."""
+
+    seed: int
+
+
+def main() -> None:
+    params = load_params("eval_left_out", EvalLeftOutParams)
+    trained = load_params("train_family_adapters", TrainFamilyAdaptersParams)
+    listing = load_params("list_changes", ListChangesParams).adapters
+    asked_more = (BASE_QUESTION, *load_params("ask_left_out", AskLeftOutParams).adapters)
+    judge_params = load_params("judge", JudgeParams)
+    judges = cache(lambda rubric: load_judge(judge_params, DATA / "judge_model", rubric))
+    with tracked_run("eval_left_out", params) as run:
+        by_adapter = {}
+        for name in (BASE_QUESTION, *(name for name in trained.adapters if name.startswith(WITHOUT))):
+            answers = read_adapter_answers(name, ANSWERS / "families")
+            answers += read_adapter_answers(name, ANSWERS / "left_out") if name in asked_more else []
+            answers += read_adapter_answers(name, ANSWERS / "lists") if name in listing else []
+            seen = [] if name == BASE_QUESTION else families_of(name, trained)
+            unseen = [each for each in answers if each.method.split("_", 1)[1] in set(trained.families) - set(seen)]
+            by_adapter[name] = grade_adapter(name, unseen, judges)
+        metrics, graded = {}, of_kinds(by_adapter)
+        for own in graded.values():
+            metrics |= score_metrics(own, params.seed)
+        metrics |= lever_gains(graded, {family: f"{WITHOUT}{family}" for family in trained.families}, params.seed)
+        metrics |= n_left_out_above_controls(metrics, trained.families)
+        write_metrics("eval_left_out", metrics)
+        run.metrics(metrics)
+        run.table("answers", [asdict(row) for own in graded.values() for row in own])
+    print(f"{metrics.get('n_families_left_out', 0)} families left out; above every control:")
+    print(", ".join(f"{name} {n}" for name, n in metrics.items() if name.startswith("n_left_out_above_controls")))
+
+
+if __name__ == "__main__":
+    stage.run_stage(main)
