@@ -111,7 +111,8 @@ def test_families_left_out_stand_beside_their_controls(metrics):
     assert list(table.rows[1][1:]) == ["5", *expected]
     assert "of 3 families" in table.note
     assert f"{values['lever_contrast_gain']:.2f}" in table.note
-    assert "Adapters of several seeds: news 2. Intervals are over diffs and seeds there" in table.note
+    assert "Adapters of several seeds: without_news 2. Intervals are over diffs and seeds there" in table.note
+    assert "Adapters of several seeds: without_news 2." in family_tables.cross_behavior(metrics).note
     assert "test diffs and those" not in table.note
     assert "of 3: the first change listed" in table.note
 
@@ -133,6 +134,12 @@ def test_in_short_a_family_left_out_stands_beside_its_highest_control(metrics):
         )
     )
     assert table.rows[1][-1].endswith(f"{high:.2f}]")
+
+
+def test_seeds_are_told_in_short_where_every_kind_has_as_many(metrics):
+    kinds = ("joint", *(f"{kind}_{family}" for kind in ("only", "without") for family in ("hidden_topic", "persona")))
+    change(metrics.folder, "eval_cross_behavior.json", only_news_n_seeds=2, **{f"{kind}_n_seeds": 2 for kind in kinds})
+    assert "Adapters of several seeds: 2 of each kind." in family_tables.by_family(metrics).note
 
 
 def test_families_of_which_more_than_test_diffs_were_asked_are_named(metrics):

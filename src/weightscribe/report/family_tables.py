@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, if_there, number, rate, score, score_if_there
 
-HELD_OUT = "without_"
+HELD_OUT, BASE_QUESTION = "without_", "base_question"
 LEVERS = {
     "contrast": "decoded by contrast",
     "evident": "the most evident answer of three ways to ask",
@@ -65,11 +65,16 @@ def names(metrics: Metrics) -> tuple[list[str], list[str]]:
     return [list(dict.fromkeys(row[key] for row in rows)) for key in ("adapter", "family")]
 
 
+def _adapters(metrics: Metrics) -> list[str]:
+    return [name for name in names(metrics)[0] if name != BASE_QUESTION]
+
+
 def cross_behavior(metrics: Metrics) -> Table:
     """Every adapter asked each family's question about that family's test diffs."""
     values = metrics.values("eval_cross_behavior")
     counts = ", ".join(f"{family} {values[f'n_{family}']}" for family in names(metrics)[1])
-    return _matrix(metrics, "{}_on_{}", f"Judge score, 1 to 5 [95% interval]. Test diffs: {counts}.")
+    note = f"Judge score, 1 to 5 [95% interval]. Test diffs: {counts}.{_seeds_note(values, _adapters(metrics))}"
+    return _matrix(metrics, "{}_on_{}", note)
 
 
 def by_family(metrics: Metrics) -> Table:
@@ -95,7 +100,7 @@ def by_family(metrics: Metrics) -> Table:
         f"{values['n_benign']} benign diffs the joint adapter "
         f"reports something of {rate(values, 'joint_false_positive_rate_benign')}, of all changed ones "
         f"{rate(values, 'joint_reported_rate_changed')}, right or wrong; it names the right family for "
-        f"{rate(values, 'joint_family_named_rate')}."
+        f"{rate(values, 'joint_family_named_rate')}.{_seeds_note(values, _adapters(metrics))}"
     )
     return Table(("the weight diff was taught", "n", *columns.values()), rows, note)
 
@@ -103,6 +108,21 @@ def by_family(metrics: Metrics) -> Table:
 def general_question(metrics: Metrics) -> Table:
     """The same, asked a question that does not tell the family."""
     return _matrix(metrics, "{}_general_on_{}", "Judge score of the change named, whatever family it is put under.")
+
+
+def _seeds_note(values: dict, kinds: Iterable[str]) -> str:
+    """How many adapters there are of these kinds, and what their intervals are of; "" if there is one of each."""
+    counts = {kind: values.get(f"{kind}_n_seeds", 1) for kind in kinds}
+    several = {kind: n for kind, n in counts.items() if n > 1}
+    if not several:
+        return ""
+    listed = ", ".join(f"{kind} {n}" for kind, n in several.items())
+    if several == counts and len(set(several.values())) == 1:
+        listed = f"{next(iter(several.values()))} of each kind"
+    return (
+        f" Adapters of several seeds: {listed}. Intervals are over diffs and seeds there, of k seeds with (k - 1) / k "
+        "of their variance."
+    )
 
 
 def _matrix(metrics: Metrics, key: str, note: str) -> Table:
@@ -238,14 +258,8 @@ def _left_out_note(metrics: Metrics) -> str:
     note += "".join(f" Gain, {name}: {number(both, key)}, n {both[f'{key}_n']}." for key, name in there.items())
     if there:
         note += " Gains are paired by diff, their intervals over diffs."
-    suffix = "_n_seeds"
-    seeds = {key[len(HELD_OUT) : -len(suffix)]: n for key, n in values.items() if key.endswith(suffix)}
-    if seeds:
-        note += (
-            f" Adapters of several seeds: {', '.join(f'{family} {n}' for family, n in seeds.items())}. Intervals are "
-            "over diffs and seeds there, of k seeds with (k - 1) / k of their variance; each mean must be above the "
-            "controls."
-        )
+    if seeds := _seeds_note(values, [f"{HELD_OUT}{family}" for family in _left_out_families(metrics)]):
+        note += f"{seeds} Each mean must be above the controls."
     if more := [family for family in _left_out_families(metrics) if values[f"n_{family}"] > matrix[f"n_{family}"]]:
         note += (
             f" Of {', '.join(more)} n counts test diffs and those that train other adapters, if no concept that this "
