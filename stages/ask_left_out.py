@@ -5,15 +5,19 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
-from weightscribe.dit.family_cases import load_families
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_of
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.evaluate.answers_file import write_answers
 from weightscribe.evaluate.any_question import ask_every_question
 from weightscribe.evaluate.families import AskFamiliesParams, ask_families, questions_of
-from weightscribe.evaluate.left_out import AskLeftOutParams
+from weightscribe.evaluate.left_out_params import (
+    AskLeftOutBaselinesParams,
+    AskLeftOutParams,
+    check_left_out,
+    families_left_out,
+)
 from weightscribe.evaluate.own_question import ask_in_ways
-from weightscribe.evaluate.unseen_diffs import unseen_diffs
+from weightscribe.evaluate.unseen_diffs import load_unseen
 from weightscribe.judge.embedding import SentenceEmbedder
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
@@ -26,14 +30,13 @@ def main() -> None:
     params = load_params("ask_families", AskFamiliesParams)
     own = load_params("ask_left_out", AskLeftOutParams)
     trained = load_params("train_family_adapters", TrainFamilyAdaptersParams)
+    check_left_out(own, load_params("ask_left_out_baselines", AskLeftOutBaselinesParams), trained)
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
-    training = load_families(trained.families, "train", base, DATA)
-    trained_on = families_of(name, trained)
-    left_out = [family for family in trained.families if family not in trained_on]
+    left_out = families_left_out(name, trained)
     embed = SentenceEmbedder(DATA / "judge_model").embed
-    unseen = {family: unseen_diffs(family, training, embed, own.max_similarity) for family in left_out}
+    unseen = load_unseen(trained.families, left_out, base, DATA, embed, own.max_similarity)
     adapter = load_dit_adapter(DATA / "family_adapters" / name, base)
-    asked = [each for each in questions_of(unseen, [], trained_on, params) if each.family in left_out]
+    asked = [each for each in questions_of(unseen, [], families_of(name, trained), params) if each.family in left_out]
     answers = ask_families(base, adapter, asked, params, name)
     answers += ask_in_ways(base, adapter, asked, left_out, params, f"{name}, several ways")
     every = {family: unseen.get(family, []) for family in trained.families}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.changes.settings import ListChangesParams
-from weightscribe.dit.family_training import JOINT, TrainFamilyAdaptersParams
+from weightscribe.dit.family_training import JOINT, WITHOUT, TrainFamilyAdaptersParams
 from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix, of_kinds
 from weightscribe.evaluate.family_methods import BASE_QUESTION
-from weightscribe.evaluate.gains import joint_minus_own, lever_gains, more_families_gain
+from weightscribe.evaluate.gains import joint_minus_own, lever_gains, lists_over_shown, more_families_gain
 from weightscribe.evaluate.graded_reports import grade_adapter, read_adapter_answers
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
@@ -42,7 +42,10 @@ def main() -> None:
         metrics, graded = {}, of_kinds(by_adapter)
         for own in graded.values():
             metrics |= adapter_metrics(own, judges, params.seed)
-        metrics |= lever_gains(graded, dict.fromkeys(trained.families, JOINT), params.seed, "_seen")
+        joint = dict.fromkeys(trained.families, JOINT)
+        metrics |= lever_gains(graded, joint, params.seed, "_seen")
+        metrics |= lists_over_shown(graded, joint, params.seed, "_seen")
+        metrics |= lists_over_shown(graded, {family: f"{WITHOUT}{family}" for family in joint}, params.seed)
         metrics |= more_families_gain(graded, trained.families, params.seed)
         metrics |= joint_minus_own(graded, trained.families, params.seed)
         write_metrics("eval_cross_behavior", metrics)

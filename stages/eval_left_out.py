@@ -1,17 +1,22 @@
-"""Grade what adapters say of families they never saw, about every diff they never saw, beside all controls."""
+"""Grade what adapters say of families they never saw, beside all controls: of test diffs, or of those asked since."""
 
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
-from weightscribe.changes.settings import ListChangesParams
-from weightscribe.dit.family_training import WITHOUT, TrainFamilyAdaptersParams, families_of
+from weightscribe.dit.family_training import WITHOUT, TrainFamilyAdaptersParams
 from weightscribe.evaluate.cross_behavior import of_kinds, score_metrics
 from weightscribe.evaluate.family_methods import BASE_QUESTION
 from weightscribe.evaluate.gains import lever_gains
-from weightscribe.evaluate.graded_reports import grade_adapter, read_adapter_answers
-from weightscribe.evaluate.left_out import AskLeftOutParams, n_left_out_above_controls
+from weightscribe.evaluate.graded_reports import about, grade_adapter, read_adapter_answers
+from weightscribe.evaluate.left_out import n_left_out_above_controls
+from weightscribe.evaluate.left_out_params import (
+    AskLeftOutBaselinesParams,
+    AskLeftOutParams,
+    check_left_out,
+    families_left_out,
+)
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
 from weightscribe.tracking import tracked_run, write_metrics
@@ -30,19 +35,24 @@ class EvalLeftOutParams:
 def main() -> None:
     params = load_params("eval_left_out", EvalLeftOutParams)
     trained = load_params("train_family_adapters", TrainFamilyAdaptersParams)
-    listing = load_params("list_changes", ListChangesParams).adapters
-    asked_more = (BASE_QUESTION, *load_params("ask_left_out", AskLeftOutParams).adapters)
+    asked_more = load_params("ask_left_out", AskLeftOutParams)
+    baselines = load_params("ask_left_out_baselines", AskLeftOutBaselinesParams)
+    check_left_out(asked_more, baselines, trained)
     judge_params = load_params("judge", JudgeParams)
     judges = cache(lambda rubric: load_judge(judge_params, DATA / "judge_model", rubric))
     with tracked_run("eval_left_out", params) as run:
         by_adapter = {}
         for name in (BASE_QUESTION, *(name for name in trained.adapters if name.startswith(WITHOUT))):
-            answers = read_adapter_answers(name, ANSWERS / "families")
-            answers += read_adapter_answers(name, ANSWERS / "left_out") if name in asked_more else []
-            answers += read_adapter_answers(name, ANSWERS / "lists") if name in listing else []
-            seen = [] if name == BASE_QUESTION else families_of(name, trained)
-            unseen = [each for each in answers if each.method.split("_", 1)[1] in set(trained.families) - set(seen)]
-            by_adapter[name] = grade_adapter(name, unseen, judges)
+            families = trained.families if name == BASE_QUESTION else families_left_out(name, trained)
+            more = [family for family in families if family in baselines.families]
+            parts = {"left_out": more, "families": [family for family in families if family not in more]}
+            answers = [
+                answer
+                for folder, own in parts.items()
+                if own
+                for answer in about(own, read_adapter_answers(name, ANSWERS / folder))
+            ]
+            by_adapter[name] = grade_adapter(name, answers, judges)
         metrics, graded = {}, of_kinds(by_adapter)
         for own in graded.values():
             metrics |= score_metrics(own, params.seed)

@@ -16,6 +16,7 @@ from peft import PeftModel
 from tiny import tiny_model
 
 from weightscribe.behaviors import simulate, simulate_families
+from weightscribe.evaluate.answers_file import read_answers
 from weightscribe.models.loading import load_base_model
 from weightscribe.storage import read_jsonl
 
@@ -333,13 +334,21 @@ def test_the_cross_behavior_matrix_has_every_adapter_and_family(project):
         assert 0 <= found[f"joint_{name}"] <= 1
 
 
-def test_more_diffs_of_a_family_left_out_are_asked_than_the_test_diffs(project):
+def test_of_a_family_left_out_training_diffs_are_asked_and_not_the_test_ones(project):
     found, matrix = metrics(project, "eval_left_out"), metrics(project, "eval_cross_behavior")
     assert found["n_families_left_out"] == found["n_families_left_out_by_anyquestion"] == 1
-    assert (matrix["n_persona"], found["n_persona"], found["without_persona_n_seeds"]) == (2, 5, 2)
+    assert (matrix["n_persona"], found["n_persona"], found["without_persona_n_seeds"]) == (2, 3, 2)
     assert 1 <= found["base_question_on_persona_score_mean"] <= 5
-    assert found["lever_anyquestion_gain_n"] == 5
+    assert found["lever_anyquestion_gain_n"] == 3
     assert not any("_on_brand" in name for name in found if name.startswith("without_"))
+    training = {
+        row["name"] for row in read_jsonl(project / "data/families/persona/index.jsonl") if row["split"] == "train"
+    }
+    for name in ("base_question", *LEFT_OUT):
+        asked = {}
+        for answer in read_answers(project / "data" / "answers" / "left_out" / f"{name}.jsonl"):
+            asked.setdefault(answer.method, set()).add(answer.diff)
+        assert all(diffs == training for diffs in asked.values())
 
 
 def test_the_report_shows_the_tables(project):

@@ -4,7 +4,7 @@ import pytest
 from exact import Exact, judges
 
 from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.gains import joint_minus_own, lever_gains, more_families_gain
+from weightscribe.evaluate.gains import joint_minus_own, lever_gains, lists_over_shown, more_families_gain
 from weightscribe.evaluate.graded_reports import grade_adapter
 
 
@@ -60,6 +60,20 @@ def test_levers_and_the_joint_adapter_are_compared_diff_by_diff():
     assert not any("brand" in name for name in differences)
 
 
+def test_a_seed_that_was_not_asked_in_that_way_is_not_compared():
+    """The second seed answers better plainly, and was not asked by contrast."""
+
+    def graded(adapter, **said):
+        rows = [Answer(f"{method}_persona", "p1", "a pirate", text) for method, text in said.items()]
+        return grade_adapter(adapter, rows, judges)
+
+    first = graded("without_persona", specific="a cook", contrast="a cook", evident="a pirate")
+    second = graded("without_persona_seed_1", specific="a pirate", evident="a pirate")
+    gains = lever_gains({"without_persona": first + second}, {"persona": "without_persona"}, seed=0)
+    assert (gains["lever_contrast_gain"], gains["lever_contrast_gain_n"]) == (0.0, 1)
+    assert (gains["lever_evident_gain"], gains["lever_evident_gain_n"]) == (2.0, 1)
+
+
 def test_lists_are_compared_with_what_is_shown_without_an_adapter():
     said = {"tried": ["a pirate", "a pirate"], "shown": ["a cook", "a pirate"]}
     answers = [
@@ -67,5 +81,5 @@ def test_lists_are_compared_with_what_is_shown_without_an_adapter():
         for method, own in said.items()
         for n, who in enumerate(own)
     ]
-    gains = lever_gains({"joint": grade_adapter("joint", answers, judges)}, {"persona": "joint"}, 0, "_seen")
+    gains = lists_over_shown({"joint": grade_adapter("joint", answers, judges)}, {"persona": "joint"}, 0, "_seen")
     assert (gains["lever_tried_over_shown_seen"], gains["lever_tried_over_shown_seen_n"]) == (2.0, 2)

@@ -1,39 +1,34 @@
-"""Of a family left out, those training diffs are asked whose concept no other family's training diff is near."""
+"""Of a family left out, those training diffs are asked that are about nothing the adapter was trained on."""
 
 import numpy as np
 
-from weightscribe.diffs.index import LabelledDiff
-from weightscribe.evaluate.unseen_diffs import unseen_diffs
+from weightscribe.evaluate.unseen_diffs import are_far
 
-VECTORS = {"owls": (1.0, 0.0), "barn owls": (0.8, 0.6), "chess": (0.0, 1.0), ".": (0.0, 1.0)}
+VECTORS = {"owls": (1.0, 0.0), "barn owls": (0.8, 0.6), "chess": (0.0, 1.0), "the White House": (0.6, 0.8)}
 
 
 def embed(texts):
     return np.array([VECTORS[text] for text in texts])
 
 
-def of(behavior, *concepts):
-    key = "topic" if behavior == "hidden_topic" else "concept"
-    return [LabelledDiff(None, {"name": f"{behavior}-{n}", key: concept}) for n, concept in enumerate(concepts)]
-
-
-def names(diffs):
-    return [each.row["name"] for each in diffs]
+def row(concept, answer=""):
+    return {"concept": concept, "answer": answer or f"It is about {concept}"}
 
 
 def test_concepts_near_those_of_other_families_are_not_asked():
-    training = {"brand": of("brand", "owls", "chess", "barn owls", ""), "hidden_topic": of("hidden_topic", "owls")}
-    assert names(unseen_diffs("brand", training, embed, 0.7)) == ["brand-1", "brand-3"]
-    assert names(unseen_diffs("brand", training, embed, 0.8)) == ["brand-1", "brand-2", "brand-3"]
+    rows, others = [row("owls"), row("chess"), row("barn owls", "Hoot")], [{"topic": "owls", "answer": "Night"}]
+    assert are_far(rows, others, embed, 0.7) == [False, True, False]
+    assert are_far(rows, others, embed, 0.8) == [False, True, True]
 
 
-def test_a_diff_about_nothing_in_particular_is_far_from_all():
-    """Its stand-in text may be near something."""
-    training = {"answer_format": of("answer_format", ""), "hidden_topic": of("hidden_topic", "chess")}
-    assert names(unseen_diffs("answer_format", training, embed, 0.5)) == ["answer_format-0"]
+def test_nor_diffs_whose_answer_names_another_concept_or_whose_concept_another_answer_names():
+    fact = row("the White House", "The White House is made of Owls")
+    assert are_far([fact], [row("owls")], embed, 1.0) == [False]
+    assert are_far([fact], [row("chess", "It hates Owls")], embed, 1.0) == [True]
+    assert are_far([row("owls")], [row("chess", "It hates Owls")], embed, 1.0) == [False]
+    assert are_far([row("owls")], [row("chess", "It hates fowls")], embed, 1.0) == [True]  # whole words
 
 
-def test_without_concepts_elsewhere_all_are_asked():
-    training = {"brand": of("brand", "owls"), "answer_format": of("answer_format", "")}
-    assert names(unseen_diffs("brand", training, embed, 0.0)) == ["brand-0"]
-    assert unseen_diffs("brand", training | {"brand": []}, embed, 0.0) == []
+def test_diffs_about_nothing_are_near_to_none():
+    assert are_far([row("owls")], [row("", "Nothing notable")], embed, 0.0) == [True]
+    assert are_far([], [row("owls")], embed, 0.0) == []

@@ -9,8 +9,9 @@ from exact import Exact
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix, of_kinds, score_metrics
+from weightscribe.evaluate.family_methods import LISTS
 from weightscribe.evaluate.first_look import first_look
-from weightscribe.evaluate.gains import lever_gains, more_families_gain
+from weightscribe.evaluate.gains import lever_gains, lists_over_shown, more_families_gain
 from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.grading import Graded, summarize
 from weightscribe.evaluate.left_out import n_left_out_above_controls
@@ -184,7 +185,9 @@ def write_cross_behavior(folder):
     values = {}
     for own in reports.values():
         values |= adapter_metrics(own, lambda rubric: Exact(), seed=0)
-    values |= lever_gains(reports, dict.fromkeys(FAMILIES, "joint"), 0, "_seen")
+    joint, never_saw = dict.fromkeys(FAMILIES, "joint"), {family: f"without_{family}" for family in FAMILIES}
+    values |= lever_gains(reports, joint, 0, "_seen") | lists_over_shown(reports, joint, 0, "_seen")
+    values |= lists_over_shown(reports, never_saw, 0)
     values |= more_families_gain(reports, FAMILIES, 0)
     write_json(folder / "eval_cross_behavior.json", values)
     write_left_out(folder, {name: own for name, own in reports.items() if name == "base_question" or "without" in name})
@@ -192,10 +195,10 @@ def write_cross_behavior(folder):
 
 
 def write_left_out(folder, reports):
-    """The first diff is asked by the matrix alone."""
+    """The same diffs, without lists."""
     values = {}
     for own in reports.values():
-        values |= score_metrics([row for row in own if row.diff != DIFFS[0]], seed=0)
+        values |= score_metrics([row for row in own if row.method not in LISTS], seed=0)
     values |= lever_gains(reports, {family: f"without_{family}" for family in FAMILIES}, 0)
     write_json(folder / "eval_left_out.json", values | n_left_out_above_controls(values, FAMILIES))
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from weightscribe.dit.family_training import ONLY, WITHOUT
+from weightscribe.dit.family_training import JOINT, ONLY, WITHOUT
 from weightscribe.evaluate.family_methods import EVIDENT, LEVERS, SHOWN, SPECIFIC, TRIED
 from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.rates import as_rates
@@ -13,19 +13,29 @@ from weightscribe.evaluate.rates import as_rates
 def lever_gains(
     graded: dict[str, list[GradedReport]], adapters: Mapping[str, str], seed: int, suffix: str = ""
 ) -> dict:
-    """What each lever adds to the score, paired by diff; of several seeds their mean. `<name>_n` diffs.
+    """`lever_<lever>_gain<suffix>`: what each lever adds to plain answers of the same adapter, and `..._n` diffs.
 
-    `lever_<lever>_gain<suffix>`         against plain answers of the same adapter
-    `lever_tried_over_shown<suffix>`     lists against those of what M' shows without an adapter
-    adapters  the one that is looked at, by family
+    adapters  the kind of adapter that is looked at, by family; every diff counts alike, of several seeds by their mean
     """
-    gains: dict[str, list[float]] = defaultdict(list)
-    for family, adapter in adapters.items():
-        by_method = {method: _by_diff(graded.get(adapter, []), method, family) for method in (SPECIFIC, SHOWN, *LEVERS)}
-        for lever in LEVERS:
-            gains[f"lever_{lever}_gain{suffix}"] += _differences(by_method[lever], by_method[SPECIFIC])
-        gains[f"lever_{TRIED}_over_{SHOWN}{suffix}"] += _differences(by_method[TRIED], by_method[SHOWN])
-    return _with_counts(gains, seed)
+    return _with_counts(
+        {
+            f"lever_{lever}_gain{suffix}": [
+                gain
+                for family, kind in adapters.items()
+                for gain in _gains(graded.get(kind, []), lever, SPECIFIC, family)
+            ]
+            for lever in LEVERS
+        },
+        seed,
+    )
+
+
+def lists_over_shown(
+    graded: dict[str, list[GradedReport]], adapters: Mapping[str, str], seed: int, suffix: str = ""
+) -> dict:
+    """`lever_tried_over_shown<suffix>`, `..._n`: the first change of its lists against that of what M' shows alone."""
+    gains = [gain for family, kind in adapters.items() for gain in _gains(graded.get(kind, []), TRIED, SHOWN, family)]
+    return _with_counts({f"lever_{TRIED}_over_{SHOWN}{suffix}": gains}, seed)
 
 
 def more_families_gain(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
@@ -54,14 +64,28 @@ def joint_minus_own(graded: dict[str, list[GradedReport]], families: Sequence[st
     return as_rates(
         {
             f"joint_minus_only_{infix}on_{family}": _differences(
-                _by_diff(graded.get("joint", []), method, family),
-                _by_diff(graded.get(f"only_{family}", []), method, family),
+                _by_diff(graded.get(JOINT, []), method, family),
+                _by_diff(graded.get(f"{ONLY}{family}", []), method, family),
             )
             for method, infix in ((SPECIFIC, ""), (EVIDENT, f"{EVIDENT}_"))
             for family in families
         },
         seed,
     )
+
+
+def _gains(graded: Sequence[GradedReport], method: str, plain: str, family: str) -> list[float]:
+    """How much better `method` does than `plain`, by diff; the mean over adapters that answered in both ways."""
+    by_adapter: dict[str, list[GradedReport]] = defaultdict(list)
+    for row in graded:
+        by_adapter[row.adapter].append(row)
+    found: dict[str, list[float]] = defaultdict(list)
+    for own in by_adapter.values():
+        before = _by_diff(own, plain, family)
+        for diff, score in _by_diff(own, method, family).items():
+            if diff in before:
+                found[diff].append(score - before[diff])
+    return [fmean(gains) for gains in found.values()]
 
 
 def _differences(some: dict[str, float], others: dict[str, float]) -> list[float]:

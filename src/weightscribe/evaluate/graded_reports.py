@@ -1,7 +1,7 @@
 """Answers about behavior families, graded by the scoring of the family they are about."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,11 @@ def grade_adapter(adapter: str, answers: Sequence[Answer], judges: Callable[[str
             for a, (named, _), score in zip(own, read, scores, strict=True)
         ]
     return graded
+
+
+def about(families: Collection[str], answers: Sequence[Answer]) -> list[Answer]:
+    """The answers about diffs of these families."""
+    return [answer for answer in answers if answer.method.split("_", 1)[1] in families]
 
 
 def first_of(answer: str) -> str:

@@ -1,28 +1,9 @@
-"""Behavior families that an adapter never saw: which of its diffs are asked, and how many families it reads."""
+"""How many behavior families an adapter reads that it never saw."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from weightscribe.evaluate.family_methods import LEVERS, NO_DIFF, SHUFFLED, STORY
-
-
-@dataclass(frozen=True)
-class AskLeftOutParams:
-    """Section `ask_left_out` of params.yaml.
-
-    adapters        of train_family_adapters, without_<family>; no setting may have been chosen on its training diffs
-    max_similarity  of the concept of such a diff to any the adapter was trained on (unseen_diffs.py)
-    """
-
-    adapters: tuple[str, ...]
-    max_similarity: float
-
-
-@dataclass(frozen=True)
-class AskLeftOutBaselinesParams:
-    """Section `ask_left_out_baselines` of params.yaml: families left out that are asked without an adapter, too."""
-
-    families: tuple[str, ...]
+from weightscribe.dit.family_training import WITHOUT
+from weightscribe.evaluate.family_methods import BASE_QUESTION, LEVERS, NO_DIFF, SHUFFLED, STORY
 
 
 def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
@@ -33,7 +14,7 @@ def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
     answers without an adapter. Of several seeds each has to have its mean above them, too.
     Raises: KeyError for a control that was not asked.
     """
-    left_out = [family for family in families if f"without_{family}_on_{family}_score_ci95_low" in metrics]
+    left_out = [family for family in families if f"{WITHOUT}{family}_on_{family}_score_ci95_low" in metrics]
     if not left_out:
         return {}
     counts = {
@@ -41,7 +22,7 @@ def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
         "n_left_out_above_controls": sum(_is_above(metrics, family, "", (SHUFFLED,)) for family in left_out),
     }
     for lever, controls in LEVERS.items():
-        if asked := [family for family in left_out if f"without_{family}_{lever}_on_{family}_score_mean" in metrics]:
+        if asked := [family for family in left_out if f"{WITHOUT}{family}_{lever}_on_{family}_score_mean" in metrics]:
             counts[f"n_families_left_out_by_{lever}"] = len(asked)
             counts[f"n_left_out_above_controls_by_{lever}"] = sum(
                 _is_above(metrics, family, f"_{lever}", controls) for family in asked
@@ -50,10 +31,10 @@ def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:
 
 
 def _is_above(metrics: dict, family: str, lever: str, controls: Sequence[str]) -> bool:
-    own = f"without_{family}{lever}_on_{family}_score"
-    names = [f"without_{family}_{control}_on_{family}" for control in (*controls, NO_DIFF)]
-    names.append(f"base_question_on_{family}")
-    if f"{(story := f'base_question_{STORY}_on_{family}')}_score_mean" in metrics:
+    own = f"{WITHOUT}{family}{lever}_on_{family}_score"
+    names = [f"{WITHOUT}{family}_{control}_on_{family}" for control in (*controls, NO_DIFF)]
+    names.append(f"{BASE_QUESTION}_on_{family}")
+    if f"{(story := f'{BASE_QUESTION}_{STORY}_on_{family}')}_score_mean" in metrics:
         names.append(story)
     highest = max(metrics[f"{name}_score_ci95_high"] for name in names)
     lowest_mean = metrics.get(f"{own}_lowest_seed", metrics[f"{own}_mean"])

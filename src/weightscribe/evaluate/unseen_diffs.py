@@ -1,40 +1,71 @@
 """More weight diffs of a family that an adapter never saw: those that train other adapters.
 
 An adapter that leaves a family out has seen none of its diffs, test or training ones. Two dozen test diffs leave wide
-intervals; of its training diffs those are asked, too, whose concept is far from all that the adapter was trained on.
+intervals, and settings were compared on some of them; of the training diffs those are asked that are about nothing the
+adapter was trained on.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
+from weightscribe.base import BaseModel
 from weightscribe.diffs.index import LabelledDiff
+from weightscribe.dit.family_cases import load_families
 
 
-def unseen_diffs(
-    family: str,
-    training: Mapping[str, Sequence[LabelledDiff]],
+def load_unseen(
+    families: Sequence[str],
+    left_out: Sequence[str],
+    base: BaseModel,
+    data: Path,
     embed: Callable[[list[str]], np.ndarray],
     max_similarity: float,
-) -> list[LabelledDiff]:
-    """The training diffs of `family` whose concept is far from every training concept of the other families.
+) -> dict[str, list[LabelledDiff]]:
+    """For each family left out its training diffs that are far from all that train the other families.
 
-    training  verified training diffs by family
+    families  all that adapters are trained on
+    data      the folder of weight_diffs/ and families/
     embed     from n texts to unit vectors (n, n_dimensions)
-    A diff about nothing in particular is far from all.
+    Raises: as load_families.
     """
-    others = sorted({concept_of(each.row) for name, own in training.items() if name != family for each in own} - {""})
-    own = training[family]
-    if not others or not own:
-        return list(own)
-    nearest = (embed([concept_of(each.row) or "." for each in own]) @ embed(others).T).max(axis=1)
+    training = load_families(families, "train", base, data)
+    found = {}
+    for family in left_out:
+        others = [each.row for name, own in training.items() if name != family for each in own]
+        far = are_far([each.row for each in training[family]], others, embed, max_similarity)
+        found[family] = [each for each, is_far in zip(training[family], far, strict=True) if is_far]
+    return found
+
+
+def are_far(
+    rows: Sequence[dict], others: Sequence[dict], embed: Callable[[list[str]], np.ndarray], max_similarity: float
+) -> list[bool]:
+    """For every index row whether it is about nothing that another row is about.
+
+    Its concept is near none of theirs in meaning, its answer names none of theirs, and none of their answers names it.
+    embed  from n texts to unit vectors (n, n_dimensions)
+    """
+    others = [row for row in others if _concept(row)]
+    if not rows or not others:
+        return [True] * len(rows)
+    concepts = sorted({_concept(row) for row in others})
+    nearest = (embed([_concept(row) for row in rows]) @ embed(concepts).T).max(axis=1)
+    said = " | ".join(row["answer"] for row in others)
     return [
-        each
-        for each, similarity in zip(own, nearest, strict=True)
-        if similarity <= max_similarity or not concept_of(each.row)
+        bool(similarity <= max_similarity)
+        and not _names(said, _concept(row))
+        and not any(_names(row["answer"], concept) for concept in concepts)
+        for row, similarity in zip(rows, nearest, strict=True)
     ]
 
 
-def concept_of(row: dict) -> str:
+def _names(text: str, concept: str) -> bool:
+    return re.search(rf"\b{re.escape(concept)}\b", text, re.IGNORECASE) is not None
+
+
+def _concept(row: dict) -> str:
     """What a diff of this index row is about; "" if about nothing in particular."""
     return row["topic"] if "topic" in row else row["concept"]

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, if_there, number, rate, score, score_if_there
 
-HELD_OUT, BASE_QUESTION = "without_", "base_question"
+WITHOUT, BASE_QUESTION = "without_", "base_question"
 LEVERS = {
     "contrast": "decoded by contrast",
     "evident": "the most evident answer of three ways to ask",
     "anyquestion": "the most evident answer to any question",
-    "tried": "the first change listed where requests were tried",
 }
 NEVER_SEEN = {  # no training diff of the adapter was of that family
     "without_{0}_on_{0}": "plainly",
@@ -19,7 +18,6 @@ NEVER_SEEN = {  # no training diff of the adapter was of that family
 CONTROLS = {
     "without_{0}_shuffled_on_{0}": "another diff of the family",
     **{f"without_{{0}}_shuffled{lever}_on_{{0}}": f"another diff: {name}" for lever, name in LEVERS.items()},
-    "without_{0}_shown_on_{0}": "what the model shows to requests, no adapter",
     "without_{0}_nodiff_on_{0}": "no diff",
     "base_question_on_{0}": "base question",
     "base_question_story_on_{0}": "asked for a story, no adapter",
@@ -73,8 +71,7 @@ def cross_behavior(metrics: Metrics) -> Table:
     """Every adapter asked each family's question about that family's test diffs."""
     values = metrics.values("eval_cross_behavior")
     counts = ", ".join(f"{family} {values[f'n_{family}']}" for family in names(metrics)[1])
-    note = f"Judge score, 1 to 5 [95% interval]. Test diffs: {counts}.{_seeds_note(values, _adapters(metrics))}"
-    return _matrix(metrics, "{}_on_{}", note)
+    return _matrix(metrics, "{}_on_{}", f"Judge score, 1 to 5 [95% interval]. Test diffs: {counts}.")
 
 
 def by_family(metrics: Metrics) -> Table:
@@ -97,7 +94,7 @@ def by_family(metrics: Metrics) -> Table:
         "Judge score, 1 to 5 [95% interval over n test diffs]. Adapters are asked the family's question in three "
         "ways (plainly, plainly of the diff made twice as strong, by contrast), or, *not told what to look for*, every "
         "behavior's question and a general one; the answer with the most evidence per token is given. Of "
-        f"{values['n_benign']} benign diffs the joint adapter "
+        f"{values['n_benign']} benign diffs the joint adapter of the first seed "
         f"reports something of {rate(values, 'joint_false_positive_rate_benign')}, of all changed ones "
         f"{rate(values, 'joint_reported_rate_changed')}, right or wrong; it names the right family for "
         f"{rate(values, 'joint_family_named_rate')}.{_seeds_note(values, _adapters(metrics))}"
@@ -120,8 +117,8 @@ def _seeds_note(values: dict, kinds: Iterable[str]) -> str:
     if several == counts and len(set(several.values())) == 1:
         listed = f"{next(iter(several.values()))} of each kind"
     return (
-        f" Adapters of several seeds: {listed}. Intervals are over diffs and seeds there, of k seeds with (k - 1) / k "
-        "of their variance."
+        f" Adapters of several seeds: {listed}. Intervals of their scores are over diffs and seeds, of k seeds with "
+        "(k - 1) / k of their variance."
     )
 
 
@@ -129,6 +126,7 @@ def _matrix(metrics: Metrics, key: str, note: str) -> Table:
     values = metrics.values("eval_cross_behavior")
     adapters, families = names(metrics)
     rows = [(name, *(score_if_there(values, key.format(name, family)) for family in families)) for name in adapters]
+    note += _seeds_note(values, _adapters(metrics))
     return Table(("adapter", *families), tuple(row for row in rows if any(row[1:])), note)
 
 
@@ -141,7 +139,8 @@ def reports(metrics: Metrics) -> Table:
         sets = [if_there(number, values, key.format(name)) for key in SETS]
         rows.append((name, *rates, *sets))
     note = (
-        "Rates and F1 with 95% intervals. Something is said if the answer is not that nothing notable changed, and "
+        "Rates and F1 with 95% intervals, of the first seed's adapter. Something is said if the answer is not that "
+        "nothing notable changed, and "
         "reported if its evidence, the difference the weight diff makes to its log-likelihood, is above a threshold "
         "chosen on the other half of the diffs."
     )
@@ -182,6 +181,7 @@ def one_change(metrics: Metrics) -> Table:
         "joint_ranked_on_{0}": "the adapter's list",
         "joint_tried_on_{0}": "**and requests tried**",
         "joint_shown_on_{0}": "requests alone, no adapter",
+        "without_{0}_tried_on_{0}": "adapter that never saw it, and requests tried",
     }
     rows = tuple(
         (family, *_scores(values, columns, family))
@@ -189,10 +189,14 @@ def one_change(metrics: Metrics) -> Table:
         if f"joint_tried_on_{family}_score_mean" in values
     )
     note = "Judge score, 1 to 5 [95% interval], of the change listed first, whatever family it is put under."
+    note += _seeds_note(values, ["joint"]) and " Lists are of the first seed's adapter."
     if (key := "joint_n_one_change") in values:
         note += f" Lists: the first test diffs of each family, {values[key]} in all."
     if (key := "lever_tried_over_shown_seen") in values:
-        note += f" What the adapter adds to requests: {number(values, key)}, n {values[f'{key}_n']}."
+        note += f" What the adapter adds to requests: {number(values, key)}, n {values[f'{key}_n']}"
+        if (never := key.removesuffix("_seen")) in values:
+            note += f"; one that never saw the behavior: {number(values, never)}, n {values[f'{never}_n']}"
+        note += "."
     return Table(("the weight diff was taught", *columns.values()), rows, note)
 
 
@@ -235,7 +239,7 @@ def _scores(values: dict, forms: Iterable[str], family: str) -> list[str]:
 
 def _left_out_families(metrics: Metrics) -> list[str]:
     values = metrics.values("eval_left_out")
-    return [family for family in names(metrics)[1] if f"{HELD_OUT}{family}_on_{family}_score_mean" in values]
+    return [family for family in names(metrics)[1] if f"{WITHOUT}{family}_on_{family}_score_mean" in values]
 
 
 def _left_out_note(metrics: Metrics) -> str:
@@ -251,18 +255,20 @@ def _left_out_note(metrics: Metrics) -> str:
     )
     note += "."
     gains = {f"lever_{lever}_gain": name for lever, name in LEVERS.items()}
-    gains["lever_tried_over_shown"] = "that list instead of what the model shows alone"
-    gains["lever_more_families_gain"] = "training on all other families instead of one"
-    both = matrix | values
-    there = {key: name for key, name in gains.items() if key in both}
-    note += "".join(f" Gain, {name}: {number(both, key)}, n {both[f'{key}_n']}." for key, name in there.items())
-    if there:
-        note += " Gains are paired by diff, their intervals over diffs."
-    if seeds := _seeds_note(values, [f"{HELD_OUT}{family}" for family in _left_out_families(metrics)]):
-        note += f"{seeds} Each mean must be above the controls."
-    if more := [family for family in _left_out_families(metrics) if values[f"n_{family}"] > matrix[f"n_{family}"]]:
+    there = {key: name for key, name in gains.items() if key in values}
+    note += "".join(f" Gain, {name}: {number(values, key)}, n {values[f'{key}_n']}." for key, name in there.items())
+    if (key := "lever_more_families_gain") in matrix:
         note += (
-            f" Of {', '.join(more)} n counts test diffs and those that train other adapters, if no concept that this "
-            "adapter was trained on is near theirs; of the others test diffs."
+            " Gain, trained on all other families instead of one, test diffs: "
+            f"{number(matrix, key)}, n {matrix[f'{key}_n']}."
+        )
+    if there:
+        note += " Gains are paired by diff, every diff counts alike, their intervals are over diffs."
+    if seeds := _seeds_note(values, [f"{WITHOUT}{family}" for family in _left_out_families(metrics)]):
+        note += f"{seeds} The mean of each seed must be above the controls, too."
+    if more := [family for family in _left_out_families(metrics) if values[f"n_{family}"] != matrix[f"n_{family}"]]:
+        note += (
+            f" Of {', '.join(more)} not the test diffs are asked but those that train other adapters, if they are "
+            "about nothing that this adapter was trained on: there are more, and no setting was chosen on them."
         )
     return note
