@@ -6,7 +6,7 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.dit.family_training import WITHOUT, TrainFamilyAdaptersParams
-from weightscribe.evaluate.cross_behavior import of_kinds, score_metrics
+from weightscribe.evaluate.adapter_seeds import of_kinds, score_metrics
 from weightscribe.evaluate.family_methods import BASE_QUESTION
 from weightscribe.evaluate.gains import lever_gains
 from weightscribe.evaluate.graded_reports import about, grade_adapter, read_adapter_answers

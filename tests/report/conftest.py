@@ -7,8 +7,9 @@ import pytest
 from exact import Exact
 
 from weightscribe.behaviors.families.benign import NOTHING
+from weightscribe.evaluate.adapter_seeds import of_kinds, score_metrics
 from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix, of_kinds, score_metrics
+from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix
 from weightscribe.evaluate.family_methods import LISTS
 from weightscribe.evaluate.first_look import first_look
 from weightscribe.evaluate.gains import lever_gains, lists_over_shown, more_families_gain

@@ -18,15 +18,7 @@ def lever_gains(
     adapters  the kind of adapter that is looked at, by family; every diff counts alike, of several seeds by their mean
     """
     return _with_counts(
-        {
-            f"lever_{lever}_gain{suffix}": [
-                gain
-                for family, kind in adapters.items()
-                for gain in _gains(graded.get(kind, []), lever, SPECIFIC, family)
-            ]
-            for lever in LEVERS
-        },
-        seed,
+        {f"lever_{lever}_gain{suffix}": _gains(graded, adapters, lever, SPECIFIC) for lever in LEVERS}, seed
     )
 
 
@@ -34,8 +26,7 @@ def lists_over_shown(
     graded: dict[str, list[GradedReport]], adapters: Mapping[str, str], seed: int, suffix: str = ""
 ) -> dict:
     """`lever_tried_over_shown<suffix>`, `..._n`: the first change of its lists against that of what M' shows alone."""
-    gains = [gain for family, kind in adapters.items() for gain in _gains(graded.get(kind, []), TRIED, SHOWN, family)]
-    return _with_counts({f"lever_{TRIED}_over_{SHOWN}{suffix}": gains}, seed)
+    return _with_counts({f"lever_{TRIED}_over_{SHOWN}{suffix}": _gains(graded, adapters, TRIED, SHOWN)}, seed)
 
 
 def more_families_gain(graded: dict[str, list[GradedReport]], families: Sequence[str], seed: int) -> dict:
@@ -74,17 +65,17 @@ def joint_minus_own(graded: dict[str, list[GradedReport]], families: Sequence[st
     )
 
 
-def _gains(graded: Sequence[GradedReport], method: str, plain: str, family: str) -> list[float]:
+def _gains(graded: dict[str, list[GradedReport]], adapters: Mapping[str, str], method: str, plain: str) -> list[float]:
     """How much better `method` does than `plain`, by diff; the mean over adapters that answered in both ways."""
-    by_adapter: dict[str, list[GradedReport]] = defaultdict(list)
-    for row in graded:
-        by_adapter[row.adapter].append(row)
-    found: dict[str, list[float]] = defaultdict(list)
-    for own in by_adapter.values():
-        before = _by_diff(own, plain, family)
-        for diff, score in _by_diff(own, method, family).items():
-            if diff in before:
-                found[diff].append(score - before[diff])
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for family, kind in adapters.items():
+        of_kind = graded.get(kind, [])
+        for adapter in dict.fromkeys(row.adapter for row in of_kind):
+            own = [row for row in of_kind if row.adapter == adapter]
+            before = _by_diff(own, plain, family)
+            for diff, score in _by_diff(own, method, family).items():
+                if diff in before:
+                    found[family, diff].append(score - before[diff])
     return [fmean(gains) for gains in found.values()]
 
 

@@ -53,17 +53,19 @@ def are_far(
         return [True] * len(rows)
     concepts = sorted({_concept(row) for row in others})
     nearest = (embed([_concept(row) for row in rows]) @ embed(concepts).T).max(axis=1)
+    named_of_others = _any_of(concepts)
     said = " | ".join(row["answer"] for row in others)
     return [
         bool(similarity <= max_similarity)
-        and not _names(said, _concept(row))
-        and not any(_names(row["answer"], concept) for concept in concepts)
+        and not named_of_others.search(row["answer"])
+        and not _any_of([_concept(row)]).search(said)
         for row, similarity in zip(rows, nearest, strict=True)
     ]
 
 
-def _names(text: str, concept: str) -> bool:
-    return re.search(rf"\b{re.escape(concept)}\b", text, re.IGNORECASE) is not None
+def _any_of(concepts: Sequence[str]) -> re.Pattern:
+    """Any of them as whole words, in upper or lower case."""
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, concepts))})\b", re.IGNORECASE)
 
 
 def _concept(row: dict) -> str:

@@ -1,6 +1,6 @@
 """The tables of the cross-behavior evaluation: which adapter reads which behavior family."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, if_there, number, rate, score, score_if_there
@@ -140,9 +140,8 @@ def reports(metrics: Metrics) -> Table:
         rows.append((name, *rates, *sets))
     note = (
         "Rates and F1 with 95% intervals, of the first seed's adapter. Something is said if the answer is not that "
-        "nothing notable changed, and "
-        "reported if its evidence, the difference the weight diff makes to its log-likelihood, is above a threshold "
-        "chosen on the other half of the diffs."
+        "nothing notable changed, and reported if its evidence, the difference the weight diff makes to its "
+        "log-likelihood, is above a threshold chosen on the other half of the diffs."
     )
     return Table(("adapter", *RATES.values(), *SETS.values()), tuple(row for row in rows if any(row[1:])), note)
 
@@ -189,7 +188,8 @@ def one_change(metrics: Metrics) -> Table:
         if f"joint_tried_on_{family}_score_mean" in values
     )
     note = "Judge score, 1 to 5 [95% interval], of the change listed first, whatever family it is put under."
-    note += _seeds_note(values, ["joint"]) and " Lists are of the first seed's adapter."
+    if values.get("joint_n_seeds", 1) > 1:
+        note += " Lists are of the first seed's adapter."
     if (key := "joint_n_one_change") in values:
         note += f" Lists: the first test diffs of each family, {values[key]} in all."
     if (key := "lever_tried_over_shown_seen") in values:
@@ -203,21 +203,22 @@ def one_change(metrics: Metrics) -> Table:
 def left_out(metrics: Metrics) -> Table:
     """Families read by an adapter that never saw them, in every way, beside the control that scores highest."""
     values = metrics.values("eval_left_out")
-    rows = []
-    for family in _left_out_families(metrics):
+    families, rows = _left_out_families(metrics), []
+    for family in families:
         controls = {
             key: name for form, name in CONTROLS.items() if f"{(key := form.format(family))}_score_mean" in values
         }
         highest = max(controls, key=lambda key: values[f"{key}_score_ci95_high"])
         scores = _scores(values, NEVER_SEEN, family)
         rows.append((family, str(values[f"n_{family}"]), *scores, f"{controls[highest]}: {score(values, highest)}"))
-    note = _left_out_note(metrics) if rows else ""
+    note = _left_out_note(metrics, families) if rows else ""
     return Table(("family left out", "n", *NEVER_SEEN.values(), "highest control"), tuple(rows), note)
 
 
 def held_out_families(metrics: Metrics) -> Table:
     """The same beside all controls, and the joint adapter."""
     values, matrix = metrics.values("eval_left_out"), metrics.values("eval_cross_behavior")
+    families = _left_out_families(metrics)
     columns = NEVER_SEEN | {key: f"control: {name}" for key, name in CONTROLS.items()}
     rows = tuple(
         (
@@ -226,10 +227,10 @@ def held_out_families(metrics: Metrics) -> Table:
             *_scores(values, columns, family),
             score_if_there(matrix, f"joint_on_{family}"),
         )
-        for family in _left_out_families(metrics)
+        for family in families
     )
     header = ("family left out", "n", *columns.values(), "for comparison: adapter that saw it, test diffs")
-    return Table(header, rows, _left_out_note(metrics) if rows else "")
+    return Table(header, rows, _left_out_note(metrics, families) if rows else "")
 
 
 def _scores(values: dict, forms: Iterable[str], family: str) -> list[str]:
@@ -242,7 +243,7 @@ def _left_out_families(metrics: Metrics) -> list[str]:
     return [family for family in names(metrics)[1] if f"{WITHOUT}{family}_on_{family}_score_mean" in values]
 
 
-def _left_out_note(metrics: Metrics) -> str:
+def _left_out_note(metrics: Metrics, families: Sequence[str]) -> str:
     values, matrix = metrics.values("eval_left_out"), metrics.values("eval_cross_behavior")
     note = (
         f"{values['n_left_out_above_controls']} of {values['n_families_left_out']} families are read better than "
@@ -264,9 +265,9 @@ def _left_out_note(metrics: Metrics) -> str:
         )
     if there:
         note += " Gains are paired by diff, every diff counts alike, their intervals are over diffs."
-    if seeds := _seeds_note(values, [f"{WITHOUT}{family}" for family in _left_out_families(metrics)]):
+    if seeds := _seeds_note(values, [f"{WITHOUT}{family}" for family in families]):
         note += f"{seeds} The mean of each seed must be above the controls, too."
-    if more := [family for family in _left_out_families(metrics) if values[f"n_{family}"] != matrix[f"n_{family}"]]:
+    if more := [family for family in families if values[f"n_{family}"] != matrix[f"n_{family}"]]:
         note += (
             f" Of {', '.join(more)} not the test diffs are asked but those that train other adapters, if they are "
             "about nothing that this adapter was trained on: there are more, and no setting was chosen on them."
