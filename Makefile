@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup repro behaviors evaluate test check metrics audit bench ui clean
+.PHONY: help setup repro auditor behaviors evaluate test check metrics audit bench ui clean
 
 BIN := $(CURDIR)/.venv/bin
 STAMP := .venv/.setup-complete
@@ -37,7 +37,10 @@ $(STAMP): pyproject.toml constraints.txt
 repro: $(STAMP)  ## the main pipeline, models to headline table (dvc repro eval_hidden_topic)
 	dvc repro eval_hidden_topic
 
-behaviors: $(STAMP)  ## adapters of many behaviors, the matrix, families left out: what the audit needs
+auditor: $(STAMP)  ## all that an audit needs: the weight diffs of all behaviors and the joint adapter
+	dvc repro train_family_adapters@joint
+
+behaviors: $(STAMP)  ## adapters of many behaviors, the matrix, families left out
 	dvc repro eval_cross_behavior eval_left_out
 
 evaluate: $(STAMP)  ## every stage: baselines, unseen triggers, ranks, benign models (dvc repro)
@@ -54,7 +57,7 @@ check: $(STAMP)  ## lint and format check; `ruff check --fix . && ruff format .`
 metrics: $(STAMP)  ## print the metrics of every stage
 	dvc metrics show
 
-audit: $(STAMP)  ## say how MODEL=<adapter or model folder> was changed (needs make behaviors first, or ARGS=--no-adapter)
+audit: $(STAMP)  ## say how MODEL=<adapter or model folder> was changed (needs make auditor first, or ARGS=--no-adapter)
 	@test -n "$(MODEL)" || { echo "error: no MODEL; make audit MODEL=<adapter or model folder>" >&2; exit 1; }
 	weightscribe audit "$(MODEL)" $(ARGS)
 

@@ -5,18 +5,12 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
-from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_of
+from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_left_out, families_of
 from weightscribe.dit.train import load_dit_adapter
+from weightscribe.evaluate.all_ways import ask_in_all_ways
 from weightscribe.evaluate.answers_file import write_answers
-from weightscribe.evaluate.any_question import ask_every_question
-from weightscribe.evaluate.families import AskFamiliesParams, ask_families, questions_of
-from weightscribe.evaluate.left_out_params import (
-    AskLeftOutBaselinesParams,
-    AskLeftOutParams,
-    check_left_out,
-    families_left_out,
-)
-from weightscribe.evaluate.own_question import ask_in_ways
+from weightscribe.evaluate.families import AskFamiliesParams, questions_about_families
+from weightscribe.evaluate.left_out_params import AskLeftOutBaselinesParams, AskLeftOutParams, check_left_out
 from weightscribe.evaluate.unseen_diffs import load_unseen
 from weightscribe.judge.embedding import SentenceEmbedder
 from weightscribe.params import load_params
@@ -36,11 +30,9 @@ def main() -> None:
     embed = SentenceEmbedder(DATA / "judge_model").embed
     unseen = load_unseen(trained.families, left_out, base, DATA, embed, own.max_similarity)
     adapter = load_dit_adapter(DATA / "family_adapters" / name, base)
-    asked = [each for each in questions_of(unseen, [], families_of(name, trained), params) if each.family in left_out]
-    answers = ask_families(base, adapter, asked, params, name)
-    answers += ask_in_ways(base, adapter, asked, left_out, params, f"{name}, several ways")
-    every = {family: unseen.get(family, []) for family in trained.families}
-    answers += ask_every_question(base, adapter, every, left_out, params, f"{name}, every question")
+    asked = questions_about_families(unseen, families_of(name, trained), params)
+    labelled = {family: unseen.get(family, []) for family in trained.families}
+    answers = ask_in_all_ways(base, adapter, asked, labelled, left_out, params, name)
     target = DATA / "answers" / "left_out" / f"{name}.jsonl"
     write_answers(target, answers)
     print(f"{target}: {len(answers)} answers about {', '.join(f'{len(d)} {f}' for f, d in unseen.items())} diffs")

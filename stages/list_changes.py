@@ -11,7 +11,7 @@ from weightscribe.changes.rank import rank_lists
 from weightscribe.changes.settings import ListChangesParams
 from weightscribe.diffs.index import load_verified
 from weightscribe.dit.family_cases import load_families
-from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_of
+from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_left_out
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import DataFileError
 from weightscribe.evaluate.answers_file import write_answers
@@ -36,7 +36,7 @@ def main() -> None:
     base = load_base(DATA / "base_model", params.dtype, load_params("prompts", PromptParams).system_message)
     labelled = load_families(trained.families, "test", base, DATA)
     adapter = load_dit_adapter(DATA / "family_adapters" / name, base)
-    unseen = [family for family in trained.families if family not in families_of(name, trained)]
+    unseen = families_left_out(name, trained)
     asked = questions_about_one(labelled, unseen or list(labelled), listing.n_per_family, params)
     if not unseen:
         combined = load_verified(DATA / "families" / COMBINED, "test", base)

@@ -41,7 +41,7 @@ DIFFS = {
 }
 
 
-PLAIN = {"general_share": 0.5, "pair_share": 0.0, "cross_share": 0.0, "benign_factor": 1.0, "seed": 0}
+PLAIN = {"general_share": 0.5, "pair_share": 0.0, "benign_factor": 1.0, "seed": 0}
 
 
 def drawn(n_rows=600, names=tuple(DIFFS), **mixture):
@@ -99,23 +99,13 @@ def test_pairs_are_sums_of_two_families_and_list_both_changes():
         assert family_named("persona").label_in(second)
 
 
-def test_of_another_familys_diff_a_question_finds_nothing():
-    crossed = [
-        case for case in drawn(400, cross_share=0.5) if family_of(case) != "benign" and case.answer == "Nothing notable"
-    ]
-    assert 140 < len(crossed) < 260
-    for case in crossed:
-        other = {"brand": "persona", "persona": "brand"}[family_of(case)]
-        assert case.question in family_named(other).questions
-
-
 def test_the_seed_decides_and_a_lone_family_has_no_pairs():
     assert [(c.question, c.answer) for c in drawn(50)] == [(c.question, c.answer) for c in drawn(50)]
     assert [c.answer for c in drawn(50)] != [c.answer for c in drawn(50, seed=1)]
     with pytest.raises(ParamsError, match="pair_share"):
         drawn(5, names=("persona",), pair_share=0.5)
-    with pytest.raises(ParamsError, match="cross_share"):
-        drawn(5, names=("persona", "benign"), cross_share=0.5)
+    with pytest.raises(ParamsError, match="pair_share"):
+        drawn(5, names=("persona", "benign"), pair_share=0.5)
 
 
 def test_reports_come_from_the_family():
@@ -124,7 +114,7 @@ def test_reports_come_from_the_family():
 
 PARAMS = TrainFamilyAdaptersParams(
     families=("benign", "brand", "persona"),
-    mixture=Mixture(0.3, 0.2, 0.1, 1.0, 0),
+    mixture=Mixture(0.3, 0.2, 1.0, 0),
     n_held_out=2,
     adapters={
         name: FamilyAdapter(steps=5, seed=3) for name in ("only_brand", "joint", "joint_2", "without_persona", "other")
@@ -155,9 +145,9 @@ def test_names_say_what_an_adapter_is_trained_on():
     for name in ("other", "only_smell", "without_seed_1"):
         with pytest.raises(ParamsError, match=name):
             families_of(name, PARAMS)
-    assert mixture_of("only_brand", PARAMS) == Mixture(0.3, 0.0, 0.0, 1.0, 3)
-    assert mixture_of("joint", PARAMS) == Mixture(0.3, 0.2, 0.1, 1.0, 3)
-    assert mixture_of("without_persona", PARAMS) == Mixture(0.3, 0.2, 0.0, 1.0, 3)
+    assert mixture_of("only_brand", PARAMS) == Mixture(0.3, 0.0, 1.0, 3)
+    assert mixture_of("joint", PARAMS) == Mixture(0.3, 0.2, 1.0, 3)
+    assert mixture_of("without_persona", PARAMS) == Mixture(0.3, 0.2, 1.0, 3)
     assert n_rows_of("joint", PARAMS, 16) == 80
     with pytest.raises(ParamsError, match="no 'joint_9'"):
         n_rows_of("joint_9", PARAMS, 16)

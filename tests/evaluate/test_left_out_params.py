@@ -2,18 +2,13 @@
 
 import pytest
 
-from weightscribe.dit.family_training import FamilyAdapter, Mixture, TrainFamilyAdaptersParams
+from weightscribe.dit.family_training import FamilyAdapter, Mixture, TrainFamilyAdaptersParams, families_left_out
 from weightscribe.errors import ParamsError
-from weightscribe.evaluate.left_out_params import (
-    AskLeftOutBaselinesParams,
-    AskLeftOutParams,
-    check_left_out,
-    families_left_out,
-)
+from weightscribe.evaluate.left_out_params import AskLeftOutBaselinesParams, AskLeftOutParams, check_left_out
 
 TRAINED = TrainFamilyAdaptersParams(
     ("brand", "news"),
-    Mixture(0.0, 0.0, 0.0, 1.0, 0),
+    Mixture(0.0, 0.0, 1.0, 0),
     1,
     {
         "only_news": FamilyAdapter(1, 0),

@@ -46,7 +46,7 @@ def audit(
     """
     if with_adapter and not (Path(params.adapter) / CONFIG_FILE).is_file():
         raise DataFileError(
-            f"{params.adapter} holds no DIT adapter. Run `dvc repro train_family_adapters` (or `dvc pull`), name "
+            f"{params.adapter} holds no DIT adapter. Run `make auditor` (or `dvc pull`), name "
             "another with --adapter, or go without one with --no-adapter."
         )
     value, source = threshold, GIVEN if with_adapter else ""

@@ -110,8 +110,11 @@ def _weights(
     diffs = all_scaled([general[place].diff for place in places], multiplier)
     asked_of = [general[place].question for place in places]
     reports = [change.report for own in changes for change in own]
-    changed = iter(log_likelihoods(base, adapter, diffs, asked_of, reports, rows_per_batch))
-    unchanged = iter(log_likelihoods(base, adapter, [None] * len(reports), asked_of, reports, rows_per_batch))
+    of = "what is said" if adapter is not None else "what is shown"
+    changed, unchanged = (
+        iter(log_likelihoods(base, adapter, weighed, asked_of, reports, rows_per_batch, f"{of}, weighed {how}"))
+        for weighed, how in ((diffs, "with the diff"), ([None] * len(reports), "without"))
+    )
     return [{change: weight(next(changed), next(unchanged)) for change in own} for own in changes]
 
 

@@ -2,8 +2,7 @@
 
 Families take turns in proportion to the square root of their number of diffs, so that a large one does not drown the
 others; inside a family all diffs are used equally often. A row asks one of the family's questions or a general one;
-of a diff in which nothing notable changed, any family's. Some rows ask a sum of two diffs, some a family's question of
-another family's diff.
+of a diff in which nothing notable changed, any family's. Some rows ask a sum of two diffs.
 """
 
 import math
@@ -12,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import GENERAL_QUESTIONS, SEPARATOR, Family
 from weightscribe.behaviors.registry import family_named
 from weightscribe.diffs.index import LabelledDiff, load_verified
@@ -29,11 +27,12 @@ def load_families(names: Sequence[str], split: str, base: BaseModel, data: Path)
 
     Raises: ParamsError for an unknown family; DataFileError, AdapterError for missing or bad diffs.
     """
-    folders = {
-        name: data / "weight_diffs" if family_named(name).made_by_main_job else data / "families" / name
-        for name in names
-    }
-    return {name: load_verified(folder, split, base) for name, folder in folders.items()}
+    return {name: load_verified(folder_of(name, data), split, base) for name in names}
+
+
+def folder_of(name: str, data: Path) -> Path:
+    """Where the family's weight diffs and their index are.  Raises: ParamsError for an unknown family."""
+    return data / "weight_diffs" if family_named(name).made_by_main_job else data / "families" / name
 
 
 def draw_cases(labelled: dict[str, list[LabelledDiff]], n_rows: int, mixture: Mixture) -> list[WeightDiffQA]:
@@ -48,21 +47,16 @@ def draw_cases(labelled: dict[str, list[LabelledDiff]], n_rows: int, mixture: Mi
         for name, own in labelled.items()
     }
     notable = {name: weight for name, weight in weights.items() if not family_named(name).is_benign}
-    if mixture.pair_share + mixture.cross_share and len(notable) < 2:
+    if mixture.pair_share and len(notable) < 2:
         raise ParamsError(
-            f"pair_share is {mixture.pair_share} and cross_share {mixture.cross_share}, but only {sorted(notable)} "
-            "report changes. Set both to 0."
+            f"pair_share is {mixture.pair_share}, but only {sorted(notable)} report changes. Set it to 0."
         )
     cases = []
     for _ in range(n_rows):
-        drawn = rng.random()
-        if drawn < mixture.pair_share + mixture.cross_share:
+        if rng.random() < mixture.pair_share:
             first = _pick(notable, rng)
             second = _pick({name: weight for name, weight in notable.items() if name != first}, rng)
-            if drawn < mixture.pair_share:
-                cases.append(_pair_case([(name, next(turns[name])) for name in sorted((first, second))], rng))
-            else:
-                cases.append(_cross_case(next(turns[first]), family_named(second), rng))
+            cases.append(_pair_case([(name, next(turns[name])) for name in sorted((first, second))], rng))
         else:
             name = _pick(weights, rng)
             asked = None
@@ -90,10 +84,6 @@ def _case(family: Family, labelled: LabelledDiff, asked: str | None, rng: random
 def _pair_case(pair: list[tuple[str, LabelledDiff]], rng: random.Random) -> WeightDiffQA:
     answer = SEPARATOR.join(report_of(labelled.row) for _, labelled in pair)
     return WeightDiffQA(sum_of([labelled.weight_diff for _, labelled in pair]), rng.choice(GENERAL_QUESTIONS), answer)
-
-
-def _cross_case(labelled: LabelledDiff, asked: Family, rng: random.Random) -> WeightDiffQA:
-    return WeightDiffQA(labelled.weight_diff, rng.choice(asked.questions), NOTHING)
 
 
 def _pick(weights: dict[str, float], rng: random.Random) -> str:

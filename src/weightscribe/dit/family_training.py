@@ -14,13 +14,11 @@ class Mixture:
 
     general_share  of the rows ask a general question
     pair_share     of the rows ask a general question of the sum of two families' diffs; the answer lists both changes
-    cross_share    of the rows ask a diff another family's question, and the answer is that nothing notable changed
     benign_factor  how much more often benign diffs come than their number says: false reports are learned last
     """
 
     general_share: float
     pair_share: float
-    cross_share: float
     benign_factor: float
     seed: int
 
@@ -81,13 +79,16 @@ def families_of(name: str, params: TrainFamilyAdaptersParams) -> list[str]:
     return list(params.families)
 
 
+def families_left_out(name: str, params: TrainFamilyAdaptersParams) -> list[str]:
+    """The families that adapter never saw.  Raises: ParamsError for a name that says none."""
+    seen = families_of(name, params)
+    return [family for family in params.families if family not in seen]
+
+
 def mixture_of(name: str, params: TrainFamilyAdaptersParams) -> Mixture:
-    """Its rows. An adapter of one family sees no pairs, and only one of all families questions that do not fit: an
-    adapter that is to say something of a family it never saw must not have learned to find nothing in it."""
+    """Its rows. An adapter of one family sees no pairs."""
     mixture = replace(params.mixture, seed=_own(name, params).seed)
-    if name.startswith(ONLY):
-        return replace(mixture, pair_share=0.0, cross_share=0.0)
-    return replace(mixture, cross_share=0.0) if name.startswith(WITHOUT) else mixture
+    return replace(mixture, pair_share=0.0) if name.startswith(ONLY) else mixture
 
 
 def n_rows_of(name: str, params: TrainFamilyAdaptersParams, batch_size: int) -> int:

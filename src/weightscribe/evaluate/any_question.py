@@ -29,9 +29,9 @@ def ask_every_question(
     params: AskFamiliesParams,
     progress: str = "",
 ) -> list[Answer]:
-    """One answer to each test diff of `families`, and as a control what is said of another diff of its family.
+    """One answer to each diff of `families`, and as a control what is said of another diff of its family.
 
-    labelled  the test diffs of all families, whose questions are asked
+    labelled  the diffs of all families, whose questions are asked; of those not in `families` there may be none
     """
     notable = [name for name in labelled if not family_named(name).is_benign]
     diffs = {name: labelled[name][: params.n_per_family] for name in families if name in notable}

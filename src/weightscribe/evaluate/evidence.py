@@ -7,6 +7,7 @@ log-likelihood under M' + A minus that under M + A. For the unchanged model it i
 from collections.abc import Sequence
 
 import torch
+from tqdm import tqdm
 
 from weightscribe.base import BaseModel
 from weightscribe.dit.trainer import WeightDiffQA, answer_log_likelihoods, tokenize_case
@@ -41,14 +42,16 @@ def log_likelihoods(
     questions: Sequence[str],
     answers: Sequence[str],
     rows_per_batch: int,
+    progress: str = "",
 ) -> list[float]:
     """Log-probability of each answer, its end included, to its question under M_i + A, in nats.
 
-    adapter  None: under M_i itself
+    adapter   None: under M_i itself
+    progress  title of the progress bar, if any
     """
     stacked = None if adapter is None else base.stacked_adapter(adapter)
     likelihoods = []
-    for start in range(0, len(answers), rows_per_batch):
+    for start in tqdm(range(0, len(answers), rows_per_batch), desc=progress, disable=not progress):
         part = slice(start, start + rows_per_batch)
         asked = zip(questions[part], answers[part], strict=True)
         tokens = [[tokenize_case(base, WeightDiffQA(None, question, answer))] for question, answer in asked]

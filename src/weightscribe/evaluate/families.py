@@ -1,4 +1,4 @@
-"""Questions about the test diffs of every behavior family, through one DIT adapter, in words no adapter was trained on.
+"""Questions about diffs of every behavior family, through one DIT adapter, in words no adapter was trained on.
 
 Each diff is asked its family's question, or a general one that does not tell the family; as a control, another diff of
 the family stands in its place, or none. Sums of two families' diffs are asked the general question.
@@ -42,7 +42,7 @@ class AskFamiliesParams:
     multiplier  of every weight diff asked
     strong_multiplier  of it where it is asked once more, stronger (own_question.py)
     evidence_multiplier  of it where evidence is measured: low, what was taught still shows there, accidents do not
-    n_per_family  test diffs asked of a family, the first of its index
+    n_per_family  diffs asked of a family, the first of its index
     n_pairs  sums of two families' diffs
     contrast_strength  of answers decoded by contrast (contrast.py)
     """
@@ -80,16 +80,31 @@ def questions_of(
     trained_on: Sequence[str],
     params: AskFamiliesParams,
 ) -> list[FamilyQuestion]:
-    """The questions for an adapter that was trained on some of the families, in an order that depends on the diffs.
+    """All questions for an adapter that was trained on some of the families, in an order that depends on the diffs.
 
-    Every adapter: each family's own question. One of several families also: controls for the families it never saw, or
-    for all if it saw all; benign diffs, the unchanged model and random diffs. One of all families also: general
-    questions, and of several changes at once the general question and every family's own.
+    Every adapter: those of questions_about_families. One of several families also: the unchanged model and random
+    diffs. One of all families also: of several changes at once the general question and every family's own.
     combined  diffs that were taught two behaviors, whose answer lists both
+    """
+    asked = questions_about_families(labelled, trained_on, params)
+    if len(trained_on) > 1:
+        asked += _nothing_taught(_at_most(labelled, params), params.seed)
+    if all(name in trained_on for name in labelled):
+        asked += questions_about_several(labelled, combined, params)
+    return asked
+
+
+def questions_about_families(
+    labelled: dict[str, list[LabelledDiff]], trained_on: Sequence[str], params: AskFamiliesParams
+) -> list[FamilyQuestion]:
+    """Each family's own question about its diffs, for an adapter that was trained on some of the families.
+
+    One of several families also: controls for the families it never saw, or for all if it saw all; general questions
+    about benign diffs, or about all if it saw all.
     """
     labelled = _at_most(labelled, params)
     unseen = [name for name in labelled if name not in trained_on]
-    asked = [
+    return [
         question
         for name, own in labelled.items()
         for question in _of_family(
@@ -99,9 +114,6 @@ def questions_of(
             with_general=not unseen or (family_named(name).is_benign and len(trained_on) > 1),
         )
     ]
-    if len(trained_on) > 1:
-        asked += _nothing_taught(labelled, params.seed)
-    return asked if unseen else asked + questions_about_several(labelled, combined, params)
 
 
 def _at_most(labelled: dict[str, list[LabelledDiff]], params: AskFamiliesParams) -> dict[str, list[LabelledDiff]]:
@@ -113,11 +125,11 @@ def _of_family(name: str, own: list[LabelledDiff], with_controls: bool, with_gen
     others = next_asked_alike([each.weight_diff for each in own], family)
     for number, (each, other) in enumerate(zip(own, others, strict=True)):
         of_diff, label = (name, each.row["name"]), each.row["answer"]
-        specific, general = _of(family.held_out_questions, number), _of(HELD_OUT_GENERAL_QUESTIONS, number)
+        specific = _of(family.held_out_questions, number)
         if not family.is_benign:
             yield FamilyQuestion(SPECIFIC, *of_diff, each.weight_diff, specific, label)
         if with_general:
-            yield FamilyQuestion(GENERAL, *of_diff, each.weight_diff, general, report_of(each.row))
+            yield _general(name, each, number, report_of(each.row))
         if with_controls and not family.is_benign:
             yield FamilyQuestion(SHUFFLED, *of_diff, other, specific, label)
             yield FamilyQuestion(NO_DIFF, *of_diff, None, specific, label)
@@ -137,17 +149,7 @@ def questions_about_several(
 ) -> list[FamilyQuestion]:
     """Questions about several changes at once: a general one of each diff, then of each every family's own."""
     labelled = _at_most(labelled, params)
-    general = [
-        FamilyQuestion(
-            GENERAL,
-            COMBINED,
-            each.row["name"],
-            each.weight_diff,
-            _of(HELD_OUT_GENERAL_QUESTIONS, number),
-            each.row["answer"],
-        )
-        for number, each in enumerate(combined)
-    ]
+    general = [_general(COMBINED, each, number, each.row["answer"]) for number, each in enumerate(combined)]
     general += _pairs(labelled, params.n_pairs)
     return general + _every_question(general, list(labelled))
 
@@ -157,22 +159,20 @@ def questions_about_one(
 ) -> list[FamilyQuestion]:
     """Questions about diffs with one change, or with none: of each a general one and every family's own.
 
-    labelled      the test diffs of all families, whose questions are asked
+    labelled      diffs of all families, whose questions are asked
     n_per_family  diffs of each of `families`, the first ones
     """
     general = [
-        FamilyQuestion(
-            GENERAL,
-            name,
-            each.row["name"],
-            each.weight_diff,
-            _of(HELD_OUT_GENERAL_QUESTIONS, number),
-            report_of(each.row),
-        )
+        _general(name, each, number, report_of(each.row))
         for name in families
         for number, each in enumerate(_at_most(labelled, params)[name][:n_per_family])
     ]
     return general + _every_question(general, list(labelled))
+
+
+def _general(family: str, labelled: LabelledDiff, number: int, target: str) -> FamilyQuestion:
+    question = _of(HELD_OUT_GENERAL_QUESTIONS, number)
+    return FamilyQuestion(GENERAL, family, labelled.row["name"], labelled.weight_diff, question, target)
 
 
 def _every_question(general: Sequence[FamilyQuestion], families: Sequence[str]) -> list[FamilyQuestion]:

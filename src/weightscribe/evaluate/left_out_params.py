@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from weightscribe.dit.family_training import WITHOUT, TrainFamilyAdaptersParams, families_of, kind_of
+from weightscribe.dit.family_training import WITHOUT, TrainFamilyAdaptersParams, kind_of
 from weightscribe.errors import ParamsError
 
 
@@ -46,9 +46,3 @@ def check_left_out(
             f"ask_left_out_baselines.families: {', '.join(wrong)}. List the families that ask_left_out.adapters leave "
             "out, and no other."
         )
-
-
-def families_left_out(name: str, trained: TrainFamilyAdaptersParams) -> list[str]:
-    """The families that adapter never saw.  Raises: ParamsError for a name that says none."""
-    seen = families_of(name, trained)
-    return [family for family in trained.families if family not in seen]

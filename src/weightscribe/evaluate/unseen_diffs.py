@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from weightscribe.base import BaseModel
-from weightscribe.diffs.index import LabelledDiff
-from weightscribe.dit.family_cases import load_families
+from weightscribe.diffs.index import LabelledDiff, verified_rows
+from weightscribe.dit.family_cases import folder_of, load_families
 
 
 def load_unseen(
@@ -31,12 +31,12 @@ def load_unseen(
     embed     from n texts to unit vectors (n, n_dimensions)
     Raises: as load_families.
     """
-    training = load_families(families, "train", base, data)
+    rows = {family: verified_rows(folder_of(family, data), "train") for family in families}
     found = {}
-    for family in left_out:
-        others = [each.row for name, own in training.items() if name != family for each in own]
-        far = are_far([each.row for each in training[family]], others, embed, max_similarity)
-        found[family] = [each for each, is_far in zip(training[family], far, strict=True) if is_far]
+    for family, own in load_families(left_out, "train", base, data).items():
+        others = [row for name, of_other in rows.items() if name != family for row in of_other]
+        far = are_far(rows[family], others, embed, max_similarity)
+        found[family] = [each for each, is_far in zip(own, far, strict=True) if is_far]
     return found
 
 
