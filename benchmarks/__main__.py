@@ -1,7 +1,7 @@
 """Run all benchmarks. Needs the results of `make repro`; 25 to 40 minutes.
 
-Writes metrics/bench.json, its plots, and a copy in metrics/bench/ named after the compute dtype: ratios differ between
-machines that compute in bfloat16 and in float32, and docs/performance.md shows both.
+Writes metrics/bench.json, its plots, and a copy in metrics/bench/ named after what the machine multiplies with: ratios
+differ between float32, bfloat16 and bfloat16 in AMX tiles, and docs/performance.md shows all.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 from weightscribe.storage import write_json
 
-METRICS, BY_DTYPE, PLOTS = Path("metrics/bench.json"), Path("metrics/bench"), Path("metrics/plots")
+METRICS, BY_MACHINE, PLOTS = Path("metrics/bench.json"), Path("metrics/bench"), Path("metrics/plots")
 N_STEPS = 12  # of every level-1 contender; half of what the default profile trains
 N_STEPS_SMALL = 24  # of the small model, whose steps are short beside the set-up of a training
 N_STEPS_LEVEL2 = 10
@@ -85,7 +85,8 @@ def bench_memory(repeats: int) -> Ratio:
 
 
 def write_ratios(metrics: dict) -> None:
-    for path in (METRICS, BY_DTYPE / f"{metrics['compute_dtype']}.json"):
+    in_tiles = metrics["compute_dtype"] == "bfloat16" and torch.cpu.get_capabilities().get("amx_bf16")
+    for path in (METRICS, BY_MACHINE / f"{metrics['compute_dtype']}{'_amx' if in_tiles else ''}.json"):
         write_json(path, metrics)
 
 

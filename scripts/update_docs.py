@@ -19,7 +19,7 @@ from weightscribe.storage import replacing
 
 FIRST_LOOK = Path("metrics/first_look.md")
 N_FIRST_LOOK = 6  # rows on the README's first screen; the report shows all
-BENCH_DTYPES = ("bfloat16", "float32")
+BENCHES = {"bfloat16": "bfloat16", "bfloat16_amx": "bfloat16 in AMX tiles", "float32": "float32"}  # metrics/bench/
 METRICS = Metrics()
 
 RATIOS = {
@@ -40,12 +40,15 @@ RATIOS = {
 
 
 def bench() -> str:
-    """The last ratios of machines that compute in either dtype, side by side."""
-    runs = [METRICS.values(f"bench/{dtype}") for dtype in BENCH_DTYPES]
-    lines = [f"| ratio | {' | '.join(BENCH_DTYPES)} | aim |", "|---" * (2 + len(runs)) + "|"]
+    """The last ratios of each kind of machine, side by side."""
+    runs = [METRICS.values(f"bench/{name}") for name in BENCHES]
+    lines = [f"| ratio | {' | '.join(BENCHES.values())} | aim |", "|---" * (2 + len(runs)) + "|"]
     for key, (name, aim) in RATIOS.items():
         lines.append(f"| {name} | {' | '.join(_with_range(values, key) for values in runs)} | {aim} |")
-    notes = [f"{run['compute_dtype']}: {run['repeats']} repeats, {run['n_threads']} threads" for run in runs]
+    notes = [
+        f"{title}: {run['repeats']} repeats, {run['n_threads']} threads"
+        for title, run in zip(BENCHES.values(), runs, strict=True)
+    ]
     return "\n".join([*lines, "", f"Median [lowest, highest]. {'; '.join(notes)}."])
 
 
