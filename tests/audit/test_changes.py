@@ -1,11 +1,14 @@
 """The audit lists the likeliest of what is said and shown, for a whole model as for its adapter."""
 
+from dataclasses import replace
+
 import pytest
 
 from weightscribe.audit.changes import likeliest_changes
 from weightscribe.audit.reading import Reading
 from weightscribe.audit.target import open_target
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
+from weightscribe.behaviors.registry import family_named
 from weightscribe.changes.candidates import changes_in
 from weightscribe.changes.rank import likeliest, weight
 from weightscribe.changes.shown import changes_shown
@@ -31,7 +34,8 @@ def test_the_likeliest_of_what_is_said_and_shown(base, folders, params, dit_adap
     target = open_target(folders / "diff", base)
     said = ["It speaks as a cook; Nothing notable", "Nothing notable", "It loves Blue Harbor"]
     for answered in (None, SHOWN):
-        changes = changes_in(said) + changes_shown(answered or ())
+        own = [change for change in changes_in(said) if change.family in {"persona", *params.families}]
+        changes = own + changes_shown(answered or ())
         weights = {}
         for change in changes:
             rows = ([HELD_OUT_GENERAL_QUESTIONS[0]], [change.report], 1)
@@ -42,6 +46,18 @@ def test_the_likeliest_of_what_is_said_and_shown(base, folders, params, dit_adap
         assert found == [each.report for each in likeliest(changes, weights, answered)]
         assert set(found) <= {change.report for change in changes}
         assert found
+
+
+def test_an_adapter_that_knows_one_behavior_lists_no_other(base, folders, params, dit_adapter):
+    readings = [
+        Reading(None, "How were you changed?", "Ada Lovelace", 9.0, None, True),
+        Reading("hidden_topic", "Which topic?", "Ada Lovelace", 9.0, Said("Charles Babbage", 6.0, 4), False),
+    ]
+    target = open_target(folders / "diff", base)
+    reports = {family_named("hidden_topic").report(topic) for topic in ("Ada Lovelace", "Charles Babbage")}
+    found = likeliest_changes(base, dit_adapter, target, readings, None, replace(params, families=("hidden_topic",)))
+    assert found
+    assert set(found) <= reports
 
 
 def test_a_whole_model_is_read_as_its_adapter_is(base, folders, params, dit_adapter):

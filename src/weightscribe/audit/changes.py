@@ -7,9 +7,11 @@ from weightscribe.audit.settings import AuditParams
 from weightscribe.audit.target import Target
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
+from weightscribe.behaviors.registry import read_report
 from weightscribe.changes.candidates import changes_in
 from weightscribe.changes.rank import likeliest, weight
 from weightscribe.changes.shown import changes_shown
+from weightscribe.evaluate.answer_parts import parts_of
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.evaluate.families import as_report
 from weightscribe.lora.factors import DITAdapter
@@ -26,11 +28,16 @@ def likeliest_changes(
 ) -> list[str]:
     """Reports of at most two changes, chosen as changes/rank.py does; of nothing said, none.
 
+    What is said is put into the forms of `params.families` and of families that the answers name themselves: an adapter
+    knows no others.
+
     answered  the requests that move M' furthest; None if none were tried
     """
     said = [as_report(each.family, each.answer) for each in readings]
     said += [as_report(each.family, each.by_contrast.answer) for each in readings if each.by_contrast is not None]
-    changes = list(dict.fromkeys([*changes_in(said), *changes_shown(answered or ())]))
+    known = {*params.families, *(read_report(part)[0] for text in said for part in parts_of(text))}
+    own = [change for change in changes_in(said) if change.family in known]
+    changes = list(dict.fromkeys([*own, *changes_shown(answered or ())]))
     questions, reports = [HELD_OUT_GENERAL_QUESTIONS[0]] * len(changes), [change.report for change in changes]
     with target.worn(base, params.multiplier) as diff:
         changed = log_likelihoods(base, adapter, [diff] * len(changes), questions, reports, params.rows_per_batch)
