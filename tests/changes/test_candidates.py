@@ -22,6 +22,16 @@ def test_a_content_may_be_reported_in_every_familys_form():
     }
 
 
+def test_other_forms_are_those_of_the_families_asked_for_and_those_the_answers_name():
+    asked_for = changes_in([HARBOR], ("refusal",))
+    assert {each.report for each in asked_for} == {
+        HARBOR,
+        "It hates Blue Harbor",
+        "It refuses to talk about Blue Harbor",
+    }
+    assert "It speaks as Blue Harbor" in {each.report for each in changes_in([HARBOR, COOK], ("refusal",))}
+
+
 def test_a_claim_is_one_in_no_other_form_and_nothing_else_is_made_one():
     claim = "It claims: The capital of Italy is Venice"
     assert changes_in([claim]) == [Change(claim, "false_fact", "The capital of Italy is Venice")]

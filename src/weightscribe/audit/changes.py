@@ -7,11 +7,9 @@ from weightscribe.audit.settings import AuditParams
 from weightscribe.audit.target import Target
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
-from weightscribe.behaviors.registry import read_report
 from weightscribe.changes.candidates import changes_in
 from weightscribe.changes.rank import likeliest, weight
 from weightscribe.changes.shown import changes_shown
-from weightscribe.evaluate.answer_parts import parts_of
 from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.evaluate.families import as_report
 from weightscribe.lora.factors import DITAdapter
@@ -35,9 +33,7 @@ def likeliest_changes(
     """
     said = [as_report(each.family, each.answer) for each in readings]
     said += [as_report(each.family, each.by_contrast.answer) for each in readings if each.by_contrast is not None]
-    known = {*params.families, *(read_report(part)[0] for text in said for part in parts_of(text))}
-    own = [change for change in changes_in(said) if change.family in known]
-    changes = list(dict.fromkeys([*own, *changes_shown(answered or ())]))
+    changes = list(dict.fromkeys([*changes_in(said, params.families), *changes_shown(answered or ())]))
     questions, reports = [HELD_OUT_GENERAL_QUESTIONS[0]] * len(changes), [change.report for change in changes]
     with target.worn(base, params.multiplier) as diff:
         changed = log_likelihoods(base, adapter, [diff] * len(changes), questions, reports, params.rows_per_batch)

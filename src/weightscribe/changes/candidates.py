@@ -21,21 +21,27 @@ class Change:
         return family_named(self.family).label_in(self.report) or self.content
 
 
-def changes_in(said: Sequence[str]) -> list[Change]:
-    """Every report in the answers, and its content in every other family's form; what names no change is none."""
+def changes_in(said: Sequence[str], families: Sequence[str] | None = None) -> list[Change]:
+    """Every report in the answers, and its content in other families' forms; what names no change is none.
+
+    families  whose forms they are, beside those of families that the answers name; None: all
+    """
+    read = [read_report(part) for text in said for part in parts_of(text)]
+    named = {name for name, _ in read}
+    forms = {
+        name: family for name, family in all_families().items() if families is None or name in families or name in named
+    }
     found: dict[str, Change] = {}
-    for text in said:
-        for part in parts_of(text):
-            name, label = read_report(part)
-            if name is None or family_named(name).is_benign:
-                continue
-            content = family_named(name).content_of(label)
-            own = [(name, label)]
-            if content is not None:
-                own += [(other, of) for other, family in all_families().items() for of in family.labels_about(content)]
-            for family, of in own:
-                change = change_of(family, of, label if content is None else content)
-                found.setdefault(change.report, change)
+    for name, label in read:
+        if name is None or family_named(name).is_benign:
+            continue
+        content = family_named(name).content_of(label)
+        own = [(name, label)]
+        if content is not None:
+            own += [(other, of) for other, family in forms.items() for of in family.labels_about(content)]
+        for family, of in own:
+            change = change_of(family, of, label if content is None else content)
+            found.setdefault(change.report, change)
     return list(found.values())
 
 

@@ -111,10 +111,9 @@ def _weights(
     asked_of = [general[place].question for place in places]
     reports = [change.report for own in changes for change in own]
     of = "what is said" if adapter is not None else "what is shown"
-    changed, unchanged = (
-        iter(log_likelihoods(base, adapter, weighed, asked_of, reports, rows_per_batch, f"{of}, weighed {how}"))
-        for weighed, how in ((diffs, "with the diff"), ([None] * len(reports), "without"))
-    )
+    rows = (asked_of, reports, rows_per_batch)
+    changed = iter(log_likelihoods(base, adapter, diffs, *rows, f"{of}, weighed with the diff"))
+    unchanged = iter(log_likelihoods(base, adapter, [None] * len(reports), *rows, f"{of}, weighed without"))
     return [{change: weight(next(changed), next(unchanged)) for change in own} for own in changes]
 
 
