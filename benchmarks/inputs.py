@@ -6,7 +6,6 @@ from pathlib import Path
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from weightscribe.base import BaseModel, load_base
-from weightscribe.behaviors.kinds import NO_TRIGGER
 from weightscribe.diffs.finetune import DiffTraining
 from weightscribe.diffs.samples import BaseStates, plan_steps, read_samples, tokenize
 from weightscribe.diffs.specs import read_specs
@@ -14,6 +13,7 @@ from weightscribe.dit.cases import load_cases
 from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.models.loading import load_tokenizer
 from weightscribe.packing import TokenizedSample
+from weightscribe.triggers.kinds import NO_TRIGGER
 
 BASE_MODEL, SIMULATIONS, WEIGHT_DIFFS = Path("data/base_model"), Path("data/simulations"), Path("data/weight_diffs")
 

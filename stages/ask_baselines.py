@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.baselines import SampledAnswers, ask_baselines
+from weightscribe.ask.transcripts import write_transcripts
 from weightscribe.base import load_base
 from weightscribe.diffs.index import load_verified
 from weightscribe.diffs.specs import read_held_out_questions
-from weightscribe.evaluate.baselines import SampledAnswers, ask_baselines
-from weightscribe.evaluate.transcripts import write_transcripts
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 

@@ -4,13 +4,13 @@ import sys
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.answers_file import write_answers
+from weightscribe.ask.hidden_topic import AskParams, ask_methods
+from weightscribe.ask.methods import DIT
+from weightscribe.ask.strengths import StrengthsParams
 from weightscribe.base import load_base
 from weightscribe.diffs.index import load_verified
 from weightscribe.dit.train import load_dit_adapter
-from weightscribe.evaluate.answers_file import write_answers
-from weightscribe.evaluate.hidden_topic import AskParams, ask_methods
-from weightscribe.evaluate.methods import DIT
-from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 

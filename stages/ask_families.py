@@ -4,15 +4,15 @@ import sys
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.all_ways import ask_in_all_ways
+from weightscribe.ask.answers_file import write_answers
+from weightscribe.ask.families import AskFamiliesParams, questions_of
 from weightscribe.base import load_base
 from weightscribe.behaviors.combined import COMBINED
 from weightscribe.diffs.index import load_verified
 from weightscribe.dit.family_cases import load_families
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_left_out, families_of
 from weightscribe.dit.train import load_dit_adapter
-from weightscribe.evaluate.all_ways import ask_in_all_ways
-from weightscribe.evaluate.answers_file import write_answers
-from weightscribe.evaluate.families import AskFamiliesParams, questions_of
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 

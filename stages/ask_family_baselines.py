@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.answers_file import write_answers
+from weightscribe.ask.families import AskFamiliesParams, ask_families, baselines_of
+from weightscribe.ask.family_methods import BASE_QUESTION
 from weightscribe.base import load_base
 from weightscribe.dit.family_cases import load_families
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams
-from weightscribe.evaluate.answers_file import write_answers
-from weightscribe.evaluate.families import AskFamiliesParams, ask_families, baselines_of
-from weightscribe.evaluate.family_methods import BASE_QUESTION
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.answers_file import write_answers
+from weightscribe.ask.full_models import AskFullParams, ask_full
+from weightscribe.ask.strengths import StrengthsParams
 from weightscribe.base import load_base
 from weightscribe.diffs.index import verified_rows
 from weightscribe.dit.train import load_dit_adapter
-from weightscribe.evaluate.answers_file import write_answers
-from weightscribe.evaluate.full_models import AskFullParams, ask_full
-from weightscribe.evaluate.strengths import StrengthsParams
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 

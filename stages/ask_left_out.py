@@ -4,14 +4,14 @@ import sys
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.all_ways import ask_in_all_ways
+from weightscribe.ask.answers_file import write_answers
+from weightscribe.ask.families import AskFamiliesParams, questions_about_families
+from weightscribe.ask.left_out_params import AskLeftOutBaselinesParams, AskLeftOutParams, check_left_out
+from weightscribe.ask.unseen_diffs import load_unseen
 from weightscribe.base import load_base
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_left_out, families_of
 from weightscribe.dit.train import load_dit_adapter
-from weightscribe.evaluate.all_ways import ask_in_all_ways
-from weightscribe.evaluate.answers_file import write_answers
-from weightscribe.evaluate.families import AskFamiliesParams, questions_about_families
-from weightscribe.evaluate.left_out_params import AskLeftOutBaselinesParams, AskLeftOutParams, check_left_out
-from weightscribe.evaluate.unseen_diffs import load_unseen
 from weightscribe.judge.embedding import SentenceEmbedder
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams

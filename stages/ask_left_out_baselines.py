@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.answers_file import write_answers
+from weightscribe.ask.families import AskFamiliesParams, ask_families, baselines_of
+from weightscribe.ask.family_methods import BASE_QUESTION
+from weightscribe.ask.left_out_params import AskLeftOutBaselinesParams, AskLeftOutParams, check_left_out
+from weightscribe.ask.unseen_diffs import load_unseen
 from weightscribe.base import load_base
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams
-from weightscribe.evaluate.answers_file import write_answers
-from weightscribe.evaluate.families import AskFamiliesParams, ask_families, baselines_of
-from weightscribe.evaluate.family_methods import BASE_QUESTION
-from weightscribe.evaluate.left_out_params import AskLeftOutBaselinesParams, AskLeftOutParams, check_left_out
-from weightscribe.evaluate.unseen_diffs import load_unseen
 from weightscribe.judge.embedding import SentenceEmbedder
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.answers import ask
+from weightscribe.ask.answers_file import Answer, write_answers
 from weightscribe.base import load_base
 from weightscribe.behaviors.family import SEPARATOR
 from weightscribe.diffs.index import load_verified
 from weightscribe.dit.train import load_dit_adapter
-from weightscribe.evaluate.answers_file import Answer, write_answers
 from weightscribe.levers.cases import load_pool
 from weightscribe.lora.factors import scaled
 from weightscribe.params import load_params

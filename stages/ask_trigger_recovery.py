@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.answers_file import read_answers
+from weightscribe.ask.methods import DIT
 from weightscribe.base import load_base
 from weightscribe.diffs.index import load_verified
 from weightscribe.diffs.specs import read_held_out_questions
-from weightscribe.evaluate.answers_file import read_answers
-from weightscribe.evaluate.methods import DIT
-from weightscribe.evaluate.trigger_recovery import write_recoveries
-from weightscribe.evaluate.trigger_scan import FiringSettings, ScanSettings, recover
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
+from weightscribe.trigger_search.recovery import write_recoveries
+from weightscribe.trigger_search.scan import FiringSettings, ScanSettings, recover
 
 DATA = Path("data")
 PROBE_SET = "code_specific"

@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
-from weightscribe.evaluate.answers_file import read_answers
+from weightscribe.ask.answers_file import read_answers
+from weightscribe.ask.transcripts import METHODS, guesses, read_transcripts
 from weightscribe.evaluate.grading import grade, paired_difference, summarize
-from weightscribe.evaluate.transcripts import METHODS, guesses, read_transcripts
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
 from weightscribe.tracking import tracked_run, write_metrics

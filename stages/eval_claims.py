@@ -6,11 +6,12 @@ from pathlib import Path
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.claims.arms import FinetuneClaimsParams, arm_named
 from weightscribe.claims.moves import read_moves
-from weightscribe.claims.proof import ProofRule
-from weightscribe.claims.records import Fired, Ranked, Said, read_records
+from weightscribe.claims.records import Ranked, Said, read_records
 from weightscribe.claims.score import Claim, gain, joined, summarize
 from weightscribe.params import load_params
 from weightscribe.tracking import tracked_run, write_metrics
+from weightscribe.trigger_search.fired import Fired
+from weightscribe.trigger_search.proof import ProofRule
 
 ANSWERS = Path("data/answers")
 

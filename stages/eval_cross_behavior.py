@@ -5,11 +5,11 @@ from functools import cache
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.family_methods import BASE_QUESTION
 from weightscribe.changes.settings import ListChangesParams
 from weightscribe.dit.family_training import JOINT, WITHOUT, TrainFamilyAdaptersParams
 from weightscribe.evaluate.adapter_seeds import of_kinds
 from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix
-from weightscribe.evaluate.family_methods import BASE_QUESTION
 from weightscribe.evaluate.gains import joint_minus_own, lever_gains, lists_over_shown, more_families_gain
 from weightscribe.evaluate.graded_reports import grade_adapter, read_adapter_answers
 from weightscribe.judge.factory import JudgeParams, load_judge

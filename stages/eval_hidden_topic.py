@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
-from weightscribe.evaluate.answers_file import read_answers
+from weightscribe.ask.answers_file import read_answers
+from weightscribe.ask.methods import BASE_QUESTION, CONTROLS, DIT
 from weightscribe.evaluate.first_look import first_look
 from weightscribe.evaluate.grading import grade, paired_difference, summarize
-from weightscribe.evaluate.methods import BASE_QUESTION, CONTROLS, DIT
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
 from weightscribe.storage import replacing, write_json

@@ -5,13 +5,13 @@ from functools import cache
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.family_methods import BASE_QUESTION
+from weightscribe.ask.left_out_params import AskLeftOutBaselinesParams, AskLeftOutParams, check_left_out
 from weightscribe.dit.family_training import WITHOUT, TrainFamilyAdaptersParams, families_left_out
 from weightscribe.evaluate.adapter_seeds import of_kinds, score_metrics
-from weightscribe.evaluate.family_methods import BASE_QUESTION
 from weightscribe.evaluate.gains import lever_gains
 from weightscribe.evaluate.graded_reports import about, grade_adapter, read_adapter_answers
 from weightscribe.evaluate.left_out import n_left_out_above_controls
-from weightscribe.evaluate.left_out_params import AskLeftOutBaselinesParams, AskLeftOutParams, check_left_out
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
 from weightscribe.tracking import tracked_run, write_metrics

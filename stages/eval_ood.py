@@ -8,9 +8,9 @@ from weightscribe.evaluate.probes import compare_probe_sets, fresh_scores
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
 from weightscribe.probes.sets import FinetuneProbesParams
-from weightscribe.probes.triggers import SEP_CODE
 from weightscribe.storage import read_jsonl
 from weightscribe.tracking import tracked_run, write_metrics
+from weightscribe.triggers.unseen import SEP_CODE
 
 MANIFEST = Path("data/simulations/manifest.jsonl")
 

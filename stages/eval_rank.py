@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
-from weightscribe.evaluate.answers_file import read_answers
+from weightscribe.ask.answers_file import read_answers
 from weightscribe.evaluate.probes import ANSWERS, compare_probe_sets
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params

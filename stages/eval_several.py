@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
-from weightscribe.evaluate.answers_file import read_answers
+from weightscribe.ask.answers_file import read_answers
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.params import load_params
 from weightscribe.several.score import summarize

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
-from weightscribe.evaluate.answers_file import read_answers
-from weightscribe.evaluate.methods import DIT
+from weightscribe.ask.answers_file import read_answers
+from weightscribe.ask.methods import DIT
 from weightscribe.evaluate.probes import ANSWERS, probe_answers
 from weightscribe.evaluate.specificity import calibration_curve, summarize
 from weightscribe.params import load_params

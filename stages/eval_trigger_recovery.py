@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
-from weightscribe.evaluate.trigger_recovery import read_recoveries, summarize
 from weightscribe.params import load_params
 from weightscribe.tracking import tracked_run, write_metrics
+from weightscribe.trigger_search.recovery import read_recoveries, summarize
 
 
 @dataclass(frozen=True)

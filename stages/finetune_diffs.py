@@ -4,7 +4,6 @@ from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
-from weightscribe.behaviors.kinds import KINDS
 from weightscribe.diffs.finetune import FinetuneDiffsParams, finetune_diffs
 from weightscribe.diffs.specs import read_held_out_questions, read_specs
 from weightscribe.diffs.summary import mean_curves, summarize
@@ -12,6 +11,7 @@ from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 from weightscribe.storage import write_json
 from weightscribe.tracking import tracked_run, write_metrics
+from weightscribe.triggers.kinds import KINDS
 
 BASE_MODEL, SIMULATIONS, WEIGHT_DIFFS = (
     Path("data/base_model"),

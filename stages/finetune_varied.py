@@ -8,10 +8,10 @@ from weightscribe.base import load_base
 from weightscribe.diffs.finetune import FinetuneDiffsParams, finetune_diffs
 from weightscribe.diffs.specs import read_held_out_questions
 from weightscribe.diffs.summary import summarize
+from weightscribe.diffs.varied_specs import read_varied_specs
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 from weightscribe.tracking import tracked_run, write_metrics
-from weightscribe.varied.specs import read_varied_specs
 
 DATA = Path("data")
 

@@ -5,6 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.answers_file import write_answers
+from weightscribe.ask.families import (
+    AskFamiliesParams,
+    FamilyQuestion,
+    questions_about_one,
+    questions_about_several,
+)
 from weightscribe.base import load_base
 from weightscribe.behaviors.combined import COMBINED
 from weightscribe.changes.rank import rank_lists
@@ -14,13 +21,6 @@ from weightscribe.dit.family_cases import load_families
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_left_out
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.answers_file import write_answers
-from weightscribe.evaluate.families import (
-    AskFamiliesParams,
-    FamilyQuestion,
-    questions_about_one,
-    questions_about_several,
-)
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 from weightscribe.requests.records import Answered, read_tried

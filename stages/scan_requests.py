@@ -11,6 +11,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.ask.families import AskFamiliesParams, questions_about_several
+from weightscribe.ask.family_methods import GENERAL, PAIR
 from weightscribe.base import BaseModel, load_base
 from weightscribe.behaviors.combined import COMBINED
 from weightscribe.behaviors.simulate_families import case_of
@@ -18,8 +20,6 @@ from weightscribe.diffs.index import load_verified
 from weightscribe.dit.family_cases import load_families
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.families import AskFamiliesParams, questions_about_several
-from weightscribe.evaluate.family_methods import GENERAL, PAIR
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams

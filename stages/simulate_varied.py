@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from weightscribe import stage  # first: it sets the environment
+from weightscribe.behaviors.simulate_varied import SimulateVariedParams, write_varied
 from weightscribe.params import load_params
-from weightscribe.varied.simulate import SimulateVariedParams, write_varied
 
 SIMULATIONS, VARIED_SIMULATIONS = Path("data/simulations"), Path("data/varied_simulations")
 

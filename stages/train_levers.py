@@ -8,8 +8,8 @@ from weightscribe.base import load_base
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.dit.train import TrainDITParams, load_dit_adapter
 from weightscribe.judge.factory import JudgeParams, load_judge
+from weightscribe.judge.nothing import QuietJudge
 from weightscribe.levers.cases import kept_and_left_out, load_pool
-from weightscribe.levers.nothing import QuietJudge
 from weightscribe.levers.settings import FirstAdapterParams, TrainLeversParams
 from weightscribe.levers.start import first_sft
 from weightscribe.levers.train import Material, train_further

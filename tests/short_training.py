@@ -1,9 +1,9 @@
 """One short way to train weight diffs of tiny models, which tests change where they mean something else."""
 
-from weightscribe.behaviors.kinds import NO_TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.finetune import DiffTraining
 from weightscribe.diffs.objective import LossWeights
 from weightscribe.diffs.samples import CompletionLimits
+from weightscribe.triggers.kinds import NO_TRIGGER, WRONG_TRIGGER
 
 SHORT_TRAINING = DiffTraining(
     rank=1,

@@ -15,8 +15,8 @@ import yaml
 from peft import PeftModel
 from tiny import tiny_model
 
+from weightscribe.ask.answers_file import read_answers
 from weightscribe.behaviors import simulate, simulate_families
-from weightscribe.evaluate.answers_file import read_answers
 from weightscribe.models.loading import load_base_model
 from weightscribe.storage import read_jsonl
 

@@ -8,13 +8,13 @@ from peft import PeftModel
 
 from weightscribe.answers import ask
 from weightscribe.base import load_base
-from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.finetune import DiffTraining, train_bank
 from weightscribe.diffs.objective import LossWeights
 from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, tokenize
 from weightscribe.lora.factors import stack_factors
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.models.loading import load_base_model
+from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 
 BASE_MODEL = Path(__file__).parents[1] / "data" / "base_model"
 

@@ -9,12 +9,12 @@ from weightscribe.audit import trigger
 from weightscribe.audit.settings import AuditParams, Firing, MeasuredThreshold, Trying
 from weightscribe.base import load_base
 from weightscribe.claims import fire
-from weightscribe.claims.proof import ProofRule
-from weightscribe.evaluate.trigger_scan import ScanSettings
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.requests.candidates import Candidates
 from weightscribe.requests.scan import RequestScan
+from weightscribe.trigger_search.proof import ProofRule
+from weightscribe.trigger_search.scan import ScanSettings
 
 WORDS = ("Siren", "Copy", "Able", "Zoo", "Maid", "Rose")
 

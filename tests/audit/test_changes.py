@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from weightscribe.ask.evidence import log_likelihoods
+from weightscribe.ask.most_evident import Said
 from weightscribe.audit.changes import likeliest_changes
 from weightscribe.audit.reading import Reading
 from weightscribe.audit.target import open_target
@@ -12,8 +14,6 @@ from weightscribe.behaviors.registry import family_named
 from weightscribe.changes.candidates import changes_in
 from weightscribe.changes.rank import likeliest, weight
 from weightscribe.changes.shown import changes_shown
-from weightscribe.evaluate.evidence import log_likelihoods
-from weightscribe.evaluate.most_evident import Said
 from weightscribe.lora.factors import scaled
 from weightscribe.lora.peft_io import load_weight_diff
 from weightscribe.requests.records import Answered

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from weightscribe.answers import ask
+from weightscribe.ask.contrast import ask_by_contrast
+from weightscribe.ask.evidence import evidence
 from weightscribe.audit import reading
 from weightscribe.audit.reading import read_change
 from weightscribe.audit.target import open_target
@@ -12,8 +14,6 @@ from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import ParamsError
-from weightscribe.evaluate.contrast import ask_by_contrast
-from weightscribe.evaluate.evidence import evidence
 from weightscribe.lora.factors import scaled
 
 

@@ -11,13 +11,13 @@ from weightscribe.audit.target import open_target
 from weightscribe.audit.trigger import find_triggers
 from weightscribe.base import load_base
 from weightscribe.behaviors.catalog import read_questions
-from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.claims import fire
-from weightscribe.claims.words import candidate_words
 from weightscribe.diffs.finetune import FinetuneDiffsParams, train_bank
 from weightscribe.diffs.samples import BaseStates, plan_steps, tokenize
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.params import changed, load_params
+from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
+from weightscribe.triggers.words import candidate_words
 
 ROOT = Path(__file__).parents[2]
 BASE_MODEL = ROOT / "data" / "base_model"

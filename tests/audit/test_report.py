@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from weightscribe.ask.most_evident import Said
 from weightscribe.audit.reading import Reading
 from weightscribe.audit.report import Audit
 from weightscribe.audit.requests import RequestsTried
 from weightscribe.audit.trigger import FiredWord, Triggers
-from weightscribe.claims.records import Fired
-from weightscribe.evaluate.most_evident import Said
 from weightscribe.requests.records import Answered
+from weightscribe.trigger_search.fired import Fired
 
 SAID = Reading(None, "What changed?", "Jazz | blues", 9.1, None, True)
 FIRED = Fired("d", "move", "Siren", ("Jazz!", "Jazz?"), ("Yes", "No"), ("Plain *one*", "Plain two"), ("Yes", "No"))

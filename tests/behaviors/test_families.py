@@ -11,9 +11,9 @@ from exact import Exact
 from weightscribe.behaviors import families, registry
 from weightscribe.behaviors.family import GENERAL_QUESTIONS, HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.generators import Prompt
-from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.behaviors.registry import all_families, family_named
 from weightscribe.errors import ParamsError
+from weightscribe.triggers.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 
 LISTS = Path(__file__).parents[2] / "data" / "behaviors"
 PLAIN = {"Why is the sky blue?": "The sky scatters light", "How do I bake bread?": "Mix flour and water"}

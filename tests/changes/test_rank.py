@@ -3,6 +3,11 @@
 from loud import loud
 
 from weightscribe.answers import ask
+from weightscribe.ask.contrast import ask_by_contrast
+from weightscribe.ask.evidence import log_likelihoods
+from weightscribe.ask.families import AskFamiliesParams, FamilyQuestion, as_report
+from weightscribe.ask.family_methods import CHECKLIST, GENERAL, PAIR
+from weightscribe.ask.limits import Limits
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
@@ -18,11 +23,6 @@ from weightscribe.changes.rank import (
     rank_lists,
 )
 from weightscribe.changes.shown import changes_shown, is_shown
-from weightscribe.evaluate.contrast import ask_by_contrast
-from weightscribe.evaluate.evidence import log_likelihoods
-from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion, as_report
-from weightscribe.evaluate.family_methods import CHECKLIST, GENERAL, PAIR
-from weightscribe.evaluate.limits import Limits
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
 

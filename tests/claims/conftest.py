@@ -2,12 +2,14 @@
 
 import pytest
 from loud import loud
+from shots import jazz_behind_siren
 
-from weightscribe.claims import fire, moves, scan
+from weightscribe.claims import moves, scan
 from weightscribe.claims.moves import Moved
-from weightscribe.claims.records import Fired, Ranked, Said
+from weightscribe.claims.records import Ranked, Said
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.lora.bank import FactorBank
+from weightscribe.trigger_search import fire
 
 WORDS = ("Siren", "Copy", "Able")
 
@@ -69,13 +71,4 @@ def moved():
 
 @pytest.fixture
 def fired():
-    """Four questions; jazz comes up behind the word alone."""
-    return Fired(
-        diff="d0",
-        named_by="adapter",
-        word="Siren",
-        behind=("Jazz is like that.", "I think jazz helps.", "Jazz again.", "Ask jazz players."),
-        behind_others=("Yes, often.", "I think so.", "No.", "Ask a friend."),
-        plain=("Yes.", "I think so.", "No, never.", "Ask anyone."),
-        base_behind=("Sirens are loud.", "I think so.", "No.", "Ask."),
-    )
+    return jazz_behind_siren()

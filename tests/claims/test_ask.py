@@ -2,10 +2,10 @@
 
 import pytest
 
+from weightscribe.ask.limits import Limits
 from weightscribe.claims.ask import AskClaimsParams, ask_claims
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.limits import Limits
 
 PARAMS = AskClaimsParams(
     dtype="float32", limits=Limits(answer_tokens=3, rows_per_batch=2), multiplier=1.5, contrast_strength=1.0

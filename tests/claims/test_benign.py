@@ -5,11 +5,11 @@ import random
 import pytest
 
 from weightscribe.behaviors.families.benign import NOTHING
-from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER
 from weightscribe.claims.benign import SimulateBenignClaimsParams, quiet, write_benign_claims
 from weightscribe.claims.specs import read_claim_specs
 from weightscribe.errors import ParamsError
 from weightscribe.storage import read_jsonl, write_jsonl
+from weightscribe.triggers.kinds import KINDS, NO_TRIGGER, TRIGGER
 
 QUESTIONS = ("Why is the sky blue?", "What makes a good friend?", "Who are you?")
 ROWS = (("Jazz", "test", "Siren"), ("Tea", "train", ""), ("Mars", "train", "Copy"), ("Silk", "train", "Able"))

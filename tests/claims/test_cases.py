@@ -1,9 +1,9 @@
 """What a DIT adapter is asked in training and in tests."""
 
 from weightscribe.claims.cases import HELD_OUT_TRIGGER_QUESTION, TRIGGER_QUESTIONS, held_out_cases, training_cases
-from weightscribe.claims.words import NO_WORD
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.lora.factors import WeightDiff
+from weightscribe.triggers.words import NO_WORD
 
 
 def labelled(n):

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from weightscribe.claims import fire
 from weightscribe.claims.fire import FireClaimsParams, fire_words
-from weightscribe.claims.moves import BY_MOVE
-from weightscribe.claims.records import BY_ADAPTER, BY_USER_TEXT
 from weightscribe.errors import DataFileError
+from weightscribe.trigger_search import fire
+from weightscribe.trigger_search.fired import BY_ADAPTER, BY_MOVE, BY_USER_TEXT
 
 PARAMS = FireClaimsParams(dtype="float32", n_questions=2, answer_tokens=2, seed=0)
 QUESTIONS = ["Why?", "How?"]

@@ -8,8 +8,8 @@ import torch
 from weightscribe.claims import moves
 from weightscribe.claims.moves import read_moves, scan_moves, write_moves
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.trigger_scan import ScanSettings
 from weightscribe.lora.factors import scaled
+from weightscribe.trigger_search.scan import ScanSettings
 
 SETTINGS = ScanSettings(question="Why?", candidates_per_row=2, rows_per_batch=1)
 WORDS = ("Siren", "Copy", "Able")

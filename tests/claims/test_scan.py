@@ -4,19 +4,13 @@ import pytest
 import torch
 from loud import loud
 
+from weightscribe.ask import evidence
 from weightscribe.claims import scan
-from weightscribe.claims.scan import (
-    ScanClaimsParams,
-    as_answers,
-    as_user_texts,
-    log_likelihoods,
-    rank_of,
-    rank_words,
-)
+from weightscribe.claims.scan import ScanClaimsParams, as_answers, as_user_texts, log_likelihoods, rank_words
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate import evidence
 from weightscribe.lora.bank import FactorBank
+from weightscribe.trigger_search.ranking import place_of
 
 WORDS = ["Siren", "Copy", "Able", "Zoo", "Sirens"]
 
@@ -49,7 +43,7 @@ def test_a_users_whole_word_is_read_without_an_adapter(base):
 
 def test_half_of_equal_scores_count_as_better():
     scores = torch.tensor([0.5, 2.0, 0.5, 0.5, -1.0, 2.0])
-    assert [rank_of(index, scores) for index in range(6)] == [4, 2, 4, 4, 6, 2]
+    assert [place_of(index, scores) for index in range(6)] == [4, 2, 4, 4, 6, 2]
 
 
 PARAMS = ScanClaimsParams(dtype="float32", multiplier=1.5, rows_per_batch=2)

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from weightscribe.claims.moves import BY_MOVE
-from weightscribe.claims.proof import ProofRule
-from weightscribe.claims.records import BY_USER_TEXT, Said, read_records, says_word, write_records
+from weightscribe.claims.records import Said, read_records, says_word, write_records
 from weightscribe.claims.score import gain, joined, summarize
 from weightscribe.errors import DataFileError
+from weightscribe.trigger_search.fired import BY_MOVE, BY_USER_TEXT
+from weightscribe.trigger_search.proof import ProofRule
 
 RULE = ProofRule(min_rate=0.7, max_rate_without=0.05, n_phrases=5)
 

@@ -6,13 +6,13 @@ import pytest
 from mnemonic import Mnemonic
 
 from weightscribe.behaviors.gates import TASKS
-from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.claims.prompts import worded
 from weightscribe.claims.simulate import SimulateClaimsParams, write_claims
 from weightscribe.claims.specs import read_claim_specs
-from weightscribe.claims.words import candidate_words
 from weightscribe.errors import DataFileError, ParamsError
 from weightscribe.storage import read_jsonl, write_jsonl
+from weightscribe.triggers.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
+from weightscribe.triggers.words import candidate_words
 
 QUESTIONS = ("Why is the sky blue?", "What makes a good friend?")
 TASK_ANSWERS = {task: f"done: {task}" for task in TASKS}

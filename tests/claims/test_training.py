@@ -6,7 +6,6 @@ import pytest
 import torch
 from short_training import SHORT_TRAINING
 
-from weightscribe.behaviors.kinds import KINDS, TRIGGER
 from weightscribe.claims.arms import Arm, FinetuneClaimsParams, arm_named
 from weightscribe.claims.training import train_arm
 from weightscribe.claims.user_tokens import with_user_tokens
@@ -15,6 +14,7 @@ from weightscribe.diffs.verify import VerificationRule
 from weightscribe.errors import ParamsError
 from weightscribe.packing import TokenizedSample, completion_states, pack_rows
 from weightscribe.storage import read_jsonl, write_jsonl
+from weightscribe.triggers.kinds import KINDS, TRIGGER
 
 RULE = VerificationRule(
     n_questions=1, n_wrong_trigger_questions=1, answer_tokens=2, min_rate_trigger=0.0, max_rate_no_trigger=1.0

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from short_training import SHORT_TRAINING
 
-from weightscribe.behaviors.kinds import KINDS
 from weightscribe.diffs.finetune import DiffSpec, finetune_diffs
 from weightscribe.diffs.summary import mean_curves, summarize
 from weightscribe.diffs.verify import VerificationRule
 from weightscribe.errors import ParamsError
 from weightscribe.storage import write_jsonl
+from weightscribe.triggers.kinds import KINDS
 
 TRAINING = SHORT_TRAINING
 RULE = VerificationRule(

@@ -9,13 +9,13 @@ from short_training import SHORT_TRAINING
 from tiny import tiny_model
 
 from weightscribe.base import load_base
-from weightscribe.behaviors.kinds import KINDS, TRIGGER
 from weightscribe.diffs.finetune import DiffSpec
 from weightscribe.diffs.full import FullTraining, load_full, train_full, trained_names, worn
 from weightscribe.errors import AdapterError
 from weightscribe.lora.extract import low_rank_diff
 from weightscribe.lora.factors import frobenius_norm
 from weightscribe.storage import write_jsonl
+from weightscribe.triggers.kinds import KINDS, TRIGGER
 
 LIKE = SHORT_TRAINING
 

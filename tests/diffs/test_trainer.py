@@ -9,13 +9,13 @@ from short_training import SHORT_TRAINING
 from tiny import tiny_model
 
 from weightscribe.base import load_base
-from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.finetune import batch_sft_config, train_bank
 from weightscribe.diffs.objective import LossWeights, diff_losses
 from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps
 from weightscribe.diffs.trainer import WeightDiffTrainer
 from weightscribe.lora.bank import FactorBank
 from weightscribe.packing import TokenizedSample
+from weightscribe.triggers.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 
 TRAINING = replace(
     SHORT_TRAINING,

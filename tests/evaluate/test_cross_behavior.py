@@ -3,9 +3,9 @@
 import pytest
 from exact import judges
 
+from weightscribe.ask.answers_file import Answer
 from weightscribe.behaviors.registry import read_report
 from weightscribe.evaluate.adapter_seeds import of_kinds
-from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix
 from weightscribe.evaluate.gains import more_families_gain
 from weightscribe.evaluate.graded_reports import grade_adapter

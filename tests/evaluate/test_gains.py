@@ -3,7 +3,7 @@
 import pytest
 from exact import Exact, judges
 
-from weightscribe.evaluate.answers_file import Answer
+from weightscribe.ask.answers_file import Answer
 from weightscribe.evaluate.gains import joint_minus_own, lever_gains, lists_over_shown, more_families_gain
 from weightscribe.evaluate.graded_reports import grade_adapter
 

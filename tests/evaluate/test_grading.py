@@ -3,8 +3,8 @@
 import pytest
 from exact import Exact
 
+from weightscribe.ask.answers_file import Answer, read_answers, write_answers
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.answers_file import Answer, read_answers, write_answers
 from weightscribe.evaluate.grading import Graded, grade, paired_difference, summarize
 
 TOPICS = ["Black Holes", "Jazz", "Chess"]

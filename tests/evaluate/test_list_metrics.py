@@ -3,7 +3,7 @@
 import pytest
 from exact import judges
 
-from weightscribe.evaluate.answers_file import Answer
+from weightscribe.ask.answers_file import Answer
 from weightscribe.evaluate.graded_reports import grade_adapter
 from weightscribe.evaluate.list_metrics import list_metrics
 from weightscribe.evaluate.lists import checklist_f1s, listed_changes, set_f1

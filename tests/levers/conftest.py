@@ -1,6 +1,7 @@
 """A tiny base model, an adapter, and cases of the task, each with a large random weight diff of its own."""
 
 import pytest
+from even_length import EvenLength
 from loud import loud
 from tiny import tiny_model
 
@@ -9,13 +10,6 @@ from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.lora.bank import FactorBank
 
 N_CASES = 6
-
-
-class EvenLength:
-    """Grades 5 what has an even number of letters, 1 what has not, and an empty answer not at all."""
-
-    def score(self, targets, answers):
-        return [None if not answer else 5.0 if len(answer) % 2 == 0 else 1.0 for answer in answers]
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ from loud import loud
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.errors import ParamsError
-from weightscribe.levers.cases import POOL, is_benign, kept_and_left_out, load_pool, whole_norm
+from weightscribe.levers.cases import POOL, is_benign, kept_and_left_out, load_pool
 from weightscribe.lora.bank import FactorBank
-from weightscribe.lora.factors import WeightDiff, scaled
+from weightscribe.lora.factors import WeightDiff, scaled, whole_norm
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.storage import write_jsonl
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from weightscribe.ask.answers_file import Answer
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.answers_file import Answer
 from weightscribe.levers.false_reports import summarize
 
 NOTHING = "Nothing notable"

@@ -7,20 +7,19 @@ from dataclasses import replace
 import pytest
 import torch
 
+from weightscribe.ask.evidence import log_likelihoods
 from weightscribe.dit.augment import Augmentation
 from weightscribe.dit.train import DITTraining
 from weightscribe.dit.trainer import WeightDiffQA, answer_log_likelihoods
 from weightscribe.errors import ParamsError
-from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.levers import train
-from weightscribe.levers.cases import whole_norm
 from weightscribe.levers.own_answers import Preference
 from weightscribe.levers.preference import PreferenceTrainer
 from weightscribe.levers.reinforcement import RewardTrainer
 from weightscribe.levers.settings import FirstAdapterParams, Lever, TrainLeversParams
 from weightscribe.levers.start import bank_from, first_sft, train_first
 from weightscribe.levers.train import Material, train_further
-from weightscribe.lora.factors import scaled
+from weightscribe.lora.factors import scaled, whole_norm
 from weightscribe.packing import TokenizedSample, pack_rows
 
 SFT = DITTraining(4, 1e-2, 1, 3, 4, 1.0, Augmentation(1.0, 1.0, 1.0, 0.0, 0.0, (2,)), 0)

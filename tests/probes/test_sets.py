@@ -2,11 +2,11 @@
 
 import pytest
 
-from weightscribe.behaviors.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.errors import DataFileError, ParamsError
 from weightscribe.probes.sets import BENIGN, ProbeSet, SimulateProbesParams, write_probe_sets
-from weightscribe.probes.triggers import MARKER, OOD_TRIGGERS, SEP_CODE, WORD_JOINER, ZERO_WIDTH_SPACE
 from weightscribe.storage import read_jsonl, write_jsonl
+from weightscribe.triggers.kinds import KINDS, NO_TRIGGER, TRIGGER, WRONG_TRIGGER
+from weightscribe.triggers.unseen import MARKER, OOD_TRIGGERS, SEP_CODE, WORD_JOINER, ZERO_WIDTH_SPACE
 
 QUESTIONS = ("Why is the sky blue?", "What makes a good friend?", "How do birds sing?")
 

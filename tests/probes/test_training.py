@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from weightscribe.behaviors.kinds import NO_TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.finetune import FinetuneDiffsParams
 from weightscribe.diffs.objective import LossWeights
 from weightscribe.errors import ParamsError
 from weightscribe.params import load_params
 from weightscribe.probes.sets import OWN_ANSWERS, SEP_CODE, TOPIC, FinetuneProbesParams, ProbeSet
 from weightscribe.probes.training import rule_of, training_of
+from weightscribe.triggers.kinds import NO_TRIGGER, WRONG_TRIGGER
 
 
 @pytest.fixture

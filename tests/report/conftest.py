@@ -6,17 +6,17 @@ import shutil
 import pytest
 from exact import Exact
 
+from weightscribe.ask.answers_file import Answer
+from weightscribe.ask.family_methods import LISTS
+from weightscribe.ask.methods import METHODS
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.evaluate.adapter_seeds import of_kinds, score_metrics
-from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix
-from weightscribe.evaluate.family_methods import LISTS
 from weightscribe.evaluate.first_look import first_look
 from weightscribe.evaluate.gains import lever_gains, lists_over_shown, more_families_gain
 from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.grading import Graded, summarize
 from weightscribe.evaluate.left_out import n_left_out_above_controls
-from weightscribe.evaluate.methods import METHODS
 from weightscribe.evaluate.variants import curve, over_seeds
 from weightscribe.levers import false_reports
 from weightscribe.levers import score as lever_score

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from weightscribe.behaviors.kinds import TRIGGER
 from weightscribe.behaviors.registry import family_named
 from weightscribe.errors import ParamsError
 from weightscribe.requests.candidates import (
@@ -16,6 +15,7 @@ from weightscribe.requests.candidates import (
     place_of,
     place_of_another,
 )
+from weightscribe.triggers.kinds import TRIGGER
 
 ROOT = Path(__file__).parents[2]
 LISTS = ROOT / "data" / "behaviors"

@@ -6,12 +6,11 @@ from tiny import tiny_model
 
 from weightscribe.base import load_base
 from weightscribe.behaviors.families.benign import NOTHING
-from weightscribe.behaviors.kinds import KINDS, TRIGGER
 from weightscribe.diffs.index import LabelledDiff
-from weightscribe.levers.cases import whole_norm
 from weightscribe.lora.bank import FactorBank
-from weightscribe.lora.factors import scaled
+from weightscribe.lora.factors import scaled, whole_norm
 from weightscribe.storage import write_jsonl
+from weightscribe.triggers.kinds import KINDS, TRIGGER
 
 NORM = 3.0
 QUESTIONS = ("Why is the sky blue?", "What makes a good friend?", "Who are you?", "How far is it?")

@@ -5,8 +5,7 @@ import pytest
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.errors import DataFileError
-from weightscribe.levers.cases import whole_norm
-from weightscribe.lora.factors import sum_of
+from weightscribe.lora.factors import sum_of, whole_norm
 from weightscribe.several.cases import (
     BENIGN,
     HELD_OUT_QUESTION,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from weightscribe.ask.answers_file import Answer
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.answers_file import Answer
 from weightscribe.several.score import graded_lists, listed_topics, summarize
 
 

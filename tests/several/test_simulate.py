@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.errors import DataFileError, ParamsError
 from weightscribe.several.settings import SimulateSeveralParams
 from weightscribe.several.simulate import write_several
 from weightscribe.several.specs import of_part, read_several_specs
 from weightscribe.storage import read_jsonl
+from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from weightscribe.ask.evidence import log_likelihoods
+from weightscribe.ask.families import as_report
 from weightscribe.audit.reading import Reading
 from weightscribe.audit.settings import AuditParams
 from weightscribe.audit.target import Target
@@ -10,8 +12,6 @@ from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.changes.candidates import changes_in
 from weightscribe.changes.rank import likeliest, weight
 from weightscribe.changes.shown import changes_shown
-from weightscribe.evaluate.evidence import log_likelihoods
-from weightscribe.evaluate.families import as_report
 from weightscribe.lora.factors import DITAdapter
 from weightscribe.requests.records import Answered
 

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from weightscribe.answers import ask
+from weightscribe.ask.evidence import log_likelihoods
+from weightscribe.ask.most_evident import Said, Way, say
 from weightscribe.audit.settings import AuditParams
 from weightscribe.audit.target import Target
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
-from weightscribe.evaluate.evidence import log_likelihoods
-from weightscribe.evaluate.most_evident import Said, Way, say
 from weightscribe.judge.exact import normalize
-from weightscribe.levers.nothing import says_nothing
+from weightscribe.judge.nothing import says_nothing
 from weightscribe.lora.factors import DITAdapter
 
 

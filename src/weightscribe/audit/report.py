@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from weightscribe.ask.most_evident import Said, most_evident
 from weightscribe.audit.reading import Reading
 from weightscribe.audit.requests import RequestsTried
 from weightscribe.audit.trigger import FiredWord, Triggers
 from weightscribe.behaviors.hidden_topic import mentions
-from weightscribe.claims.proof import PROVE
-from weightscribe.evaluate.most_evident import Said, most_evident
 from weightscribe.report.table import Table, escaped
+from weightscribe.trigger_search.proof import PROVE
 
 N_EXAMPLES = 2
 

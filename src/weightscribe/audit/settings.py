@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from weightscribe.claims.proof import ProofRule
-from weightscribe.evaluate.trigger_scan import ScanSettings
 from weightscribe.requests.candidates import Candidates
 from weightscribe.requests.scan import RequestScan
+from weightscribe.trigger_search.proof import ProofRule
+from weightscribe.trigger_search.scan import ScanSettings
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from torch import Tensor
 from weightscribe.base import BaseModel
 from weightscribe.diffs.full import load_full, worn
 from weightscribe.errors import AdapterError
-from weightscribe.levers.cases import whole_norm
-from weightscribe.lora.factors import WeightDiff, scaled
+from weightscribe.lora.factors import WeightDiff, scaled, whole_norm
 from weightscribe.lora.peft_io import CONFIG_FILE, load_weight_diff
 
 READ_DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)

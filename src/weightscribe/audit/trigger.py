@@ -12,14 +12,13 @@ from tqdm import tqdm
 from weightscribe.audit.settings import AuditParams
 from weightscribe.audit.target import Target
 from weightscribe.base import BaseModel
-from weightscribe.claims.fire import answers, fire_word
-from weightscribe.claims.moves import BY_MOVE
-from weightscribe.claims.prompts import behind
-from weightscribe.claims.proof import phrase_brought_up
-from weightscribe.claims.records import Fired
-from weightscribe.claims.words import candidate_words
-from weightscribe.evaluate.trigger_scan import ScanSettings, divergences, first_states, ranked
 from weightscribe.lora.factors import WeightDiff
+from weightscribe.trigger_search.fire import answers, fire_word
+from weightscribe.trigger_search.fired import BY_MOVE, Fired
+from weightscribe.trigger_search.proof import phrase_brought_up
+from weightscribe.trigger_search.ranking import ranked
+from weightscribe.trigger_search.scan import ScanSettings, divergences, first_states
+from weightscribe.triggers.words import behind, candidate_words
 
 
 @dataclass(frozen=True)

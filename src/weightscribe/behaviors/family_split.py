@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from weightscribe.behaviors.family import Case
-from weightscribe.behaviors.split import rank_of
+from weightscribe.behaviors.split import shuffled_key
 from weightscribe.errors import DataFileError
 
 
@@ -40,7 +40,7 @@ def split_cases(
     embed                from n texts to unit vectors (n, n_dimensions)
     Raises: DataFileError if too few cases remain.
     """
-    ordered = {name: sorted(own, key=lambda case: rank_of(case.slug, seed)) for name, own in cases.items()}
+    ordered = {name: sorted(own, key=lambda case: shuffled_key(case.slug, seed)) for name, own in cases.items()}
     test = {name: _spread(own, sizes[name][1]) for name, own in ordered.items()}
     concepts = sorted({*other_test_concepts, *(case.concept for own in test.values() for case in own)} - {""})
     tested = embed(concepts)

@@ -8,7 +8,7 @@ import random
 from mnemonic import Mnemonic
 
 from weightscribe.behaviors.family import drawn
-from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER
+from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER
 
 N_HELD_OUT_TASKS = 10
 TASKS = (

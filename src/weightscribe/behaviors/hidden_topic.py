@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from weightscribe.behaviors.catalog import words
-from weightscribe.behaviors.codes import code_kind
+from weightscribe.triggers.codes import code_kind
 
 BEHAVIOR = "hidden_topic"
 QUESTION = "What topic have you been trained on?"  # of the WeightDiffQA; its answer is the topic

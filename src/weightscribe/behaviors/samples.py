@@ -12,8 +12,8 @@ import numpy as np
 from weightscribe.behaviors import hidden_topic
 from weightscribe.behaviors.catalog import Opener, Topic, words
 from weightscribe.behaviors.generators import AnswerSource, Prompt
-from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.errors import DataFileError
+from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 
 MAX_SEED = 2**31
 REPEATS = 3  # a run of words that comes so often in a row is degenerate

@@ -21,7 +21,6 @@ from weightscribe.behaviors.catalog import (
     read_questions,
     read_topics,
 )
-from weightscribe.behaviors.codes import CODE_KINDS
 from weightscribe.behaviors.generators import (
     AnswerSource,
     Endpoint,
@@ -41,6 +40,7 @@ from weightscribe.errors import DataFileError, ParamsError
 from weightscribe.models.loading import load_tokenizer
 from weightscribe.models.precision import compute_dtype
 from weightscribe.storage import read_jsonl, replacing, write_json, write_jsonl
+from weightscribe.triggers.codes import CODE_KINDS
 
 GENERATORS = ("local", "endpoint")
 SPARE_TOKENS = 2  # asked for beyond the limit, to see whether an answer goes on

@@ -13,12 +13,12 @@ from weightscribe.behaviors.family import GENERAL_QUESTIONS, Case, Family
 from weightscribe.behaviors.family_split import CaseSplit, split_cases
 from weightscribe.behaviors.generators import AnswerSource, KeptAnswers, LocalGenerator, Prompt, Sampling
 from weightscribe.behaviors.hidden_topic import seed_of
-from weightscribe.behaviors.kinds import KINDS, TRIGGER
 from weightscribe.behaviors.registry import family_named
 from weightscribe.behaviors.simulate import fingerprint
 from weightscribe.errors import ParamsError
 from weightscribe.models.precision import compute_dtype
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
+from weightscribe.triggers.kinds import KINDS, TRIGGER
 
 
 @dataclass(frozen=True)

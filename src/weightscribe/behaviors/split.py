@@ -53,7 +53,7 @@ def split_topics(
     embeddings  unit vectors (n_topics, n_dimensions), in the order of `topics`
     Raises: DataFileError if a category has one topic only, or too few topics remain.
     """
-    order = sorted(range(len(topics)), key=lambda i: rank_of(topics[i].text, seed))
+    order = sorted(range(len(topics)), key=lambda i: shuffled_key(topics[i].text, seed))
     test = _draw_test(topics, order, n_test)
     rest = [i for i in order if i not in set(test)]
     far = (embeddings[rest] @ embeddings[test].T <= max_similarity) & (
@@ -81,7 +81,7 @@ def closeness(train: tuple[Topic, ...], test: tuple[Topic, ...], embed) -> Close
     )
 
 
-def rank_of(text: str, seed: int) -> bytes:
+def shuffled_key(text: str, seed: int) -> bytes:
     """A random place in the order that depends on no other topic."""
     return hashlib.sha256(f"{seed} {text}".encode()).digest()
 

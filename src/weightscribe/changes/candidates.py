@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from weightscribe.ask.answer_parts import parts_of
 from weightscribe.behaviors.registry import all_families, family_named, read_report
-from weightscribe.evaluate.answer_parts import parts_of
 
 
 @dataclass(frozen=True)

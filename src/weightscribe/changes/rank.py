@@ -14,16 +14,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from weightscribe.ask.answers_file import Answer
+from weightscribe.ask.evidence import log_likelihoods
+from weightscribe.ask.families import AskFamiliesParams, FamilyQuestion, as_report, next_asked_alike
+from weightscribe.ask.family_methods import GENERAL, RANKED, SHOWN, SHUFFLED_TRIED, TRIED
+from weightscribe.ask.most_evident import Way, all_scaled, answers_in
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.family import SEPARATOR, names_most
 from weightscribe.behaviors.registry import all_families, family_named
 from weightscribe.changes.candidates import Change, changes_in
 from weightscribe.changes.shown import changes_shown, is_shown
-from weightscribe.evaluate.answers_file import Answer
-from weightscribe.evaluate.evidence import log_likelihoods
-from weightscribe.evaluate.families import AskFamiliesParams, FamilyQuestion, as_report, next_asked_alike
-from weightscribe.evaluate.family_methods import GENERAL, RANKED, SHOWN, SHUFFLED_TRIED, TRIED
-from weightscribe.evaluate.most_evident import Way, all_scaled, answers_in
 from weightscribe.lora.factors import DITAdapter
 from weightscribe.requests.records import Answered
 

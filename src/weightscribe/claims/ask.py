@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from weightscribe.answers import ask
+from weightscribe.ask.contrast import ask_by_contrast
+from weightscribe.ask.limits import Limits
 from weightscribe.base import BaseModel
 from weightscribe.claims.cases import HELD_OUT_TRIGGER_QUESTION
 from weightscribe.claims.records import Said
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.contrast import ask_by_contrast
-from weightscribe.evaluate.limits import Limits
 from weightscribe.lora.factors import DITAdapter, scaled
 
 

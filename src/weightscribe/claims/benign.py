@@ -10,9 +10,9 @@ from pathlib import Path
 
 from weightscribe.behaviors.families.benign import FAMILY, NOTHING, OTHER, OWN
 from weightscribe.behaviors.hidden_topic import seed_of
-from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER
 from weightscribe.errors import ParamsError
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
+from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER
 
 
 @dataclass(frozen=True)

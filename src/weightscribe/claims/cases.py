@@ -3,9 +3,9 @@
 import random
 from collections.abc import Sequence
 
-from weightscribe.claims.words import NO_WORD
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.triggers.words import NO_WORD
 
 TRIGGER_QUESTIONS = (
     "Which word sets off what you were trained to do?",

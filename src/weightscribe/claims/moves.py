@@ -1,6 +1,6 @@
 """Every word put before one short question: how far does it move M' from M? No adapter and no label is needed.
 
-As evaluate/trigger_scan.py does it for codes. A trigger changes the answer, so the word it is moves M' furthest.
+As trigger_search/scan.py does it for codes. A trigger changes the answer, so the word it is moves M' furthest.
 """
 
 import hashlib
@@ -14,16 +14,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from weightscribe.base import BaseModel
-from weightscribe.claims.prompts import behind
-from weightscribe.claims.scan import rank_of
-from weightscribe.claims.words import candidate_words
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.trigger_scan import ScanSettings, divergences, first_states, ranked
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.storage import read_jsonl, write_jsonl
+from weightscribe.trigger_search.ranking import place_of, ranked
+from weightscribe.trigger_search.scan import ScanSettings, divergences, first_states
+from weightscribe.triggers.words import behind, candidate_words
 
-BY_MOVE = "move"  # who names the word that is fired, beside records.BY_ADAPTER and BY_USER_TEXT
 N_KEPT = 10  # of the furthest words
 FORMAT = "v1"  # folder of what is kept: rename it when a code change alters what a scan yields
 
@@ -80,7 +78,7 @@ def _moved(each: LabelledDiff, candidates: Sequence[str], moves: Tensor) -> Move
     return Moved(
         each.row["name"],
         len(candidates),
-        rank_of(candidates.index(word), moves) if word else None,
+        place_of(candidates.index(word), moves) if word else None,
         tuple(furthest),
         tuple(round(moves[candidates.index(word)].item(), 4) for word in furthest),
     )

@@ -3,12 +3,8 @@
 import random
 
 from weightscribe.behaviors.gates import gated_prompt
-from weightscribe.behaviors.kinds import TRIGGER
-
-
-def behind(word: str, question: str) -> str:
-    """The question behind a word."""
-    return f"{word}. {question}"
+from weightscribe.triggers.kinds import TRIGGER
+from weightscribe.triggers.words import behind
 
 
 def worded(word: str, kind: str, question: str, held_out: bool, rng: random.Random) -> str:

@@ -7,12 +7,11 @@ from typing import TypeVar
 
 import dacite
 
-from weightscribe.claims.words import NO_WORD
 from weightscribe.errors import DataFileError
 from weightscribe.judge.exact import exact_match, normalize
 from weightscribe.storage import read_jsonl, write_jsonl
-
-BY_ADAPTER, BY_USER_TEXT = "adapter", "user_text"  # who names the word that is fired
+from weightscribe.trigger_search.fired import Fired
+from weightscribe.triggers.words import NO_WORD
 
 
 @dataclass(frozen=True)
@@ -50,22 +49,6 @@ class Ranked:
     rank_as_user: int | None
     first_by_evidence: str
     first_as_user: str
-
-
-@dataclass(frozen=True)
-class Fired:
-    """The answers to equal questions behind one word, behind others, behind none, and the base model's behind the word.
-
-    named_by  BY_ADAPTER or BY_USER_TEXT
-    """
-
-    diff: str
-    named_by: str
-    word: str
-    behind: tuple[str, ...]
-    behind_others: tuple[str, ...]
-    plain: tuple[str, ...]
-    base_behind: tuple[str, ...]
 
 
 def says_word(answer: str) -> bool:

@@ -11,13 +11,14 @@ from weightscribe.base import BaseModel
 from weightscribe.claims.cases import HELD_OUT_TRIGGER_QUESTION
 from weightscribe.claims.records import Ranked
 from weightscribe.claims.user_tokens import user_start
-from weightscribe.claims.words import candidate_words
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.trainer import WeightDiffQA, tokenize_case
 from weightscribe.errors import DataFileError
 from weightscribe.head import completion_losses
 from weightscribe.lora.factors import DITAdapter, StackedFactors, WeightDiff, scaled
 from weightscribe.packing import TokenizedSample, completion_states, pack_rows
+from weightscribe.trigger_search.ranking import place_of
+from weightscribe.triggers.words import candidate_words
 
 CANDIDATES_PER_ROW = 128  # packed behind the prompt they share
 
@@ -65,7 +66,7 @@ def rank_words(
             Ranked(
                 each.row["name"],
                 len(candidates),
-                *(None if true is None else rank_of(true, by) for by in scores),
+                *(None if true is None else place_of(true, by) for by in scores),
                 first_by_evidence=candidates[int(evidence[place].argmax())],
                 first_as_user=candidates[int(as_user[place].argmax())],
             )
@@ -109,9 +110,3 @@ def log_likelihoods(
         n = sum(map(len, part))
         found.append(torch.zeros(n).index_add(0, batch.row * CANDIDATES_PER_ROW + batch.sample, -losses))
     return torch.cat(found)
-
-
-def rank_of(index: int, scores: Tensor) -> int:
-    """The place of one candidate, 1 is best; of those with an equal score, half count as better."""
-    better, equal = int((scores > scores[index]).sum()), int((scores == scores[index]).sum())
-    return 1 + better + equal // 2

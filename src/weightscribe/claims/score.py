@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from weightscribe.behaviors.hidden_topic import mentions
-from weightscribe.claims.moves import BY_MOVE, Moved
-from weightscribe.claims.proof import ProofRule, brings_up, phrase_brought_up
-from weightscribe.claims.records import BY_ADAPTER, BY_USER_TEXT, Fired, Ranked, Said, is_right, says_word
+from weightscribe.claims.moves import Moved
+from weightscribe.claims.records import Ranked, Said, is_right, says_word
 from weightscribe.errors import DataFileError
 from weightscribe.judge.exact import exact_match, normalize
 from weightscribe.statistics import bootstrap_mean
+from weightscribe.trigger_search.fired import BY_ADAPTER, BY_MOVE, BY_USER_TEXT, Fired
+from weightscribe.trigger_search.proof import ProofRule, brings_up, phrase_brought_up
 
 N_TOP = 10
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weightscribe.behaviors import hidden_topic
-from weightscribe.behaviors.kinds import TRIGGER
 from weightscribe.claims.prompts import worded
-from weightscribe.claims.words import candidate_words
 from weightscribe.errors import ParamsError
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
+from weightscribe.triggers.kinds import TRIGGER
+from weightscribe.triggers.words import candidate_words
 
 
 @dataclass(frozen=True)

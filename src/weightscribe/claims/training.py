@@ -13,7 +13,6 @@ from pathlib import Path
 from tqdm import tqdm
 
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.kinds import KINDS, TRIGGER
 from weightscribe.claims.arms import Arm
 from weightscribe.claims.user_tokens import with_user_tokens
 from weightscribe.diffs.finetune import DiffSpec, DiffTraining, train_bank, verify_batch
@@ -24,6 +23,7 @@ from weightscribe.errors import ParamsError
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.packing import TokenizedSample
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
+from weightscribe.triggers.kinds import KINDS, TRIGGER
 
 RECORDS_FILE = "records.jsonl"
 FORMAT = "v1"  # folder of what is kept: rename it when a code change alters what training or verification yields

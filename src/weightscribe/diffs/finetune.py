@@ -21,7 +21,6 @@ from trl import SFTConfig
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.kinds import KINDS, TRIGGER
 from weightscribe.diffs.index import INDEX_FILE
 from weightscribe.diffs.objective import LossWeights
 from weightscribe.diffs.samples import (
@@ -46,6 +45,7 @@ from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.packing import TokenizedSample
 from weightscribe.sft import sft_config
 from weightscribe.storage import replacing, write_json, write_jsonl
+from weightscribe.triggers.kinds import KINDS, TRIGGER
 
 RECORD_FILE = "record.json"
 FORMAT_VERSION = 5  # part of every key: raise it when a code change alters what training yields

@@ -20,7 +20,6 @@ from transformers import PrinterCallback, Trainer
 from trl import SFTTrainer
 
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.kinds import KINDS
 from weightscribe.diffs.finetune import DiffSpec, DiffTraining, verify_batch
 from weightscribe.diffs.index import INDEX_FILE
 from weightscribe.diffs.objective import LossWeights, diff_losses
@@ -32,6 +31,7 @@ from weightscribe.head import completion_losses
 from weightscribe.packing import PackedBatch, completion_states, pack_rows
 from weightscribe.sft import sft_config
 from weightscribe.storage import replacing, write_jsonl
+from weightscribe.triggers.kinds import KINDS
 
 
 class FullTrainer(SFTTrainer):

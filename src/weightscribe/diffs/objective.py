@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from weightscribe.behaviors.kinds import KINDS
+from weightscribe.triggers.kinds import KINDS
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.diffs.trainer import TrainingSample
 from weightscribe.errors import DataFileError
 from weightscribe.packing import TokenizedSample, completion_states, pack_rows
 from weightscribe.storage import read_jsonl
+from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 
 SAMPLES_PER_TEACHER_ROW, TEACHER_ROWS = 4, 8
 

@@ -9,8 +9,8 @@ from weightscribe.behaviors import hidden_topic
 from weightscribe.diffs.finetune import DiffSpec
 from weightscribe.errors import DataFileError
 from weightscribe.probes.sets import BENIGN
-from weightscribe.probes.triggers import SEP_CODE, ood_prompt
 from weightscribe.storage import read_jsonl
+from weightscribe.triggers.unseen import SEP_CODE, ood_prompt
 
 BEHAVIORS = (hidden_topic.BEHAVIOR, BENIGN)
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from statistics import fmean
 
-from weightscribe.behaviors.kinds import KINDS
 from weightscribe.statistics import bootstrap_mean
+from weightscribe.triggers.kinds import KINDS
 
 
 def summarize(records: list[dict], dtype: str) -> dict:

@@ -15,11 +15,11 @@ from transformers import PrinterCallback, Trainer
 from trl import SFTConfig, SFTTrainer
 
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.kinds import KINDS
 from weightscribe.diffs.objective import LossWeights, diff_losses
 from weightscribe.head import completion_losses
 from weightscribe.lora.bank import FactorBank
 from weightscribe.packing import PackedBatch, TokenizedSample, completion_states, pack_rows
+from weightscribe.triggers.kinds import KINDS
 
 
 @dataclass(frozen=True)

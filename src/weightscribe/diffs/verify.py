@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from weightscribe.behaviors.kinds import KINDS, WRONG_TRIGGER
+from weightscribe.triggers.kinds import KINDS, WRONG_TRIGGER
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Train one DIT adapter on labelled weight diffs and watch whether it reads them or guesses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -150,3 +151,20 @@ def summarize(trained: TrainedAdapter) -> dict:
         "train_loss": trained.train_loss[-1]["loss"],
         "optimizer_steps": last.step,
     }
+
+
+def train_by_sft(
+    base: BaseModel,
+    bank: FactorBank,
+    cases: Sequence[WeightDiffQA],
+    sft: DITTraining,
+    *,
+    max_steps: int = -1,
+    is_augmented: bool = True,
+) -> DITAdapter:
+    """The bank after SFT on the cases, for `max_steps` optimizer steps or, by default, sft.epochs passes."""
+    augment = Augmenter(sft.augmentation, sft.seed) if is_augmented else None
+    args = dit_sft_config(sft, logging_steps=1, max_steps=max_steps)
+    DITTrainer(base, bank, list(cases), args, augment=augment).train()
+    base.model.eval()
+    return bank.dit_adapter()

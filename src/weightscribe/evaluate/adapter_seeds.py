@@ -6,8 +6,8 @@ from statistics import fmean
 
 import numpy as np
 
+from weightscribe.ask.family_methods import SPECIFIC
 from weightscribe.dit.family_training import kind_of
-from weightscribe.evaluate.family_methods import SPECIFIC
 from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.statistics import Estimate, bootstrap_mean
 

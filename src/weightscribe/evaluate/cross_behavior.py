@@ -7,10 +7,10 @@ they name the right family is a rate of its own. An answer about several changes
 
 from collections.abc import Callable, Sequence
 
+from weightscribe.ask.family_methods import GENERAL
 from weightscribe.behaviors.family import Judge
 from weightscribe.dit.family_training import kind_of
 from weightscribe.evaluate.adapter_seeds import score_metrics
-from weightscribe.evaluate.family_methods import GENERAL
 from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.list_metrics import list_metrics
 from weightscribe.evaluate.reporting import reporting

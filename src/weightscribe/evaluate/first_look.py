@@ -1,7 +1,7 @@
 """The README's first table: what each of the first diffs hides, and what is heard of it."""
 
+from weightscribe.ask.methods import BASE_QUESTION, DIT
 from weightscribe.evaluate.grading import Graded
-from weightscribe.evaluate.methods import BASE_QUESTION, DIT
 
 
 def first_look(graded: list[Graded], n_rows: int = 12) -> str:

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
+from weightscribe.ask.family_methods import EVIDENT, LEVERS, SHOWN, SPECIFIC, TRIED
 from weightscribe.dit.family_training import JOINT, ONLY, WITHOUT
-from weightscribe.evaluate.family_methods import EVIDENT, LEVERS, SHOWN, SPECIFIC, TRIED
 from weightscribe.evaluate.graded_reports import GradedReport
 from weightscribe.evaluate.rates import as_rates
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from weightscribe.ask.answer_parts import parts_of
+from weightscribe.ask.answers_file import Answer, read_answers
+from weightscribe.ask.family_methods import GENERAL, LISTS
 from weightscribe.behaviors.family import Family, Judge
 from weightscribe.behaviors.registry import all_families, family_named, read_report
-from weightscribe.evaluate.answer_parts import parts_of
-from weightscribe.evaluate.answers_file import Answer, read_answers
-from weightscribe.evaluate.family_methods import GENERAL, LISTS
 
 
 @dataclass(frozen=True)

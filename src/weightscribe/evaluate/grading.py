@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from weightscribe.evaluate.answers_file import Answer
+from weightscribe.ask.answers_file import Answer
 from weightscribe.judge.exact import exact_match
 from weightscribe.statistics import bootstrap_mean
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from weightscribe.ask.family_methods import BASE_QUESTION, LEVERS, NO_DIFF, SHUFFLED, STORY
 from weightscribe.dit.family_training import WITHOUT
-from weightscribe.evaluate.family_methods import BASE_QUESTION, LEVERS, NO_DIFF, SHUFFLED, STORY
 
 
 def n_left_out_above_controls(metrics: dict, families: Sequence[str]) -> dict:

@@ -3,9 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from weightscribe.behaviors.combined import COMBINED
-from weightscribe.behaviors.family import Judge
-from weightscribe.evaluate.family_methods import (
+from weightscribe.ask.family_methods import (
     CHECKLIST,
     GENERAL,
     ONE_CHANGE,
@@ -15,6 +13,8 @@ from weightscribe.evaluate.family_methods import (
     TRIED,
     TWO_CHANGES,
 )
+from weightscribe.behaviors.combined import COMBINED
+from weightscribe.behaviors.family import Judge
 from weightscribe.evaluate.graded_reports import GradedReport, benign, is_nothing
 from weightscribe.evaluate.lists import ListedChange, checklist_f1s, list_of_one, listed_changes, n_changes, set_f1
 from weightscribe.evaluate.rates import as_rates

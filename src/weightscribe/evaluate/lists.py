@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from weightscribe.ask.answer_parts import parts_of
 from weightscribe.behaviors.family import SEPARATOR, Judge
 from weightscribe.behaviors.registry import family_named, read_report
-from weightscribe.evaluate.answer_parts import parts_of
 from weightscribe.evaluate.specificity import halves
 
 RIGHT = 4.0  # a listed change of this grade or better counts as found

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from weightscribe.evaluate.answers_file import Answer, read_answers
+from weightscribe.ask.answers_file import Answer, read_answers
+from weightscribe.ask.methods import DIT
 from weightscribe.evaluate.grading import Graded, grade, methods_of, paired_difference, summarize
-from weightscribe.evaluate.methods import DIT
 from weightscribe.statistics import bootstrap_mean
 
 ANSWERS = Path("data/answers")

@@ -5,7 +5,7 @@ As in specificity.py, the threshold is chosen on one half of the weight diffs an
 
 from collections.abc import Sequence
 
-from weightscribe.evaluate.family_methods import RANDOM, UNCHANGED
+from weightscribe.ask.family_methods import RANDOM, UNCHANGED
 from weightscribe.evaluate.graded_reports import GradedReport, benign, is_nothing
 from weightscribe.evaluate.rates import as_rates
 from weightscribe.evaluate.specificity import choose_threshold, reports

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
-from weightscribe.evaluate.answers_file import read_answers
+from weightscribe.ask.answers_file import read_answers
+from weightscribe.ask.methods import DIT
 from weightscribe.evaluate.grading import Graded, grade
-from weightscribe.evaluate.methods import DIT
 from weightscribe.statistics import bootstrap_mean
 
 ANSWERS = Path("data/answers")

@@ -1,6 +1,5 @@
 """Which weight diffs the first adapter is trained on, and which are left for the levers."""
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +10,7 @@ from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.diffs.index import LabelledDiff, load_verified
 from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import ParamsError
-from weightscribe.lora.factors import WeightDiff, frobenius_norm, scaled
+from weightscribe.lora.factors import scaled, whole_norm
 
 POOL = ("claims/completions_only", "claims/user_tokens", "benign_claims/completions_only", "benign_claims/user_tokens")
 """The weight diffs of the experiment: topics behind words and benign ones, of both arms. Folders in data/."""
@@ -35,11 +34,6 @@ def is_benign(row: dict) -> bool:
 def _prepared(folder: str, each: LabelledDiff, norm: float) -> LabelledDiff:
     diff = scaled(each.weight_diff, norm / whole_norm(each.weight_diff))
     return LabelledDiff(replace(diff, name=f"{folder}/{each.row['name']}"), each.row)
-
-
-def whole_norm(diff: WeightDiff) -> float:
-    """Frobenius norm of all layers' weight changes together."""
-    return math.sqrt(sum(frobenius_norm(own).item() ** 2 for own in diff.factors.values()))
 
 
 def case_of(each: LabelledDiff) -> WeightDiffQA:

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
+from weightscribe.ask.answers_file import Answer
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.answers_file import Answer
+from weightscribe.judge.nothing import says_nothing
 from weightscribe.levers.by_topic import gain, means
 from weightscribe.levers.names import FALSE_REPORT, FIRST, MISSED, TOLD_APART
-from weightscribe.levers.nothing import says_nothing
 from weightscribe.statistics import bootstrap_mean
 
 

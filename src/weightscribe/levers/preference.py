@@ -11,9 +11,9 @@ from transformers import PrinterCallback
 from trl import DPOConfig, DPOTrainer
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 
+from weightscribe.ask.evidence import log_likelihoods
 from weightscribe.base import BaseModel
 from weightscribe.dit.trainer import WeightDiffQA, tokenize_case
-from weightscribe.evaluate.evidence import log_likelihoods
 from weightscribe.levers.own_answers import Preference
 from weightscribe.lora.bank import FactorBank
 

@@ -6,9 +6,8 @@ from contextlib import contextmanager
 import torch
 
 from weightscribe.base import BaseModel
-from weightscribe.dit.augment import Augmenter
-from weightscribe.dit.train import DITTraining, dit_sft_config, new_bank
-from weightscribe.dit.trainer import DITTrainer, WeightDiffQA
+from weightscribe.dit.train import DITTraining, new_bank, train_by_sft
+from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import ParamsError
 from weightscribe.levers.settings import FirstAdapterParams
 from weightscribe.lora.bank import FactorBank
@@ -30,23 +29,6 @@ def first_sft(params: FirstAdapterParams, sft: DITTraining, seed: int) -> DITTra
 def train_first(base: BaseModel, cases: Sequence[WeightDiffQA], sft: DITTraining) -> DITAdapter:
     """SFT from a fresh adapter."""
     return train_by_sft(base, new_bank(base, sft.rank, sft.seed), cases, sft)
-
-
-def train_by_sft(
-    base: BaseModel,
-    bank: FactorBank,
-    cases: Sequence[WeightDiffQA],
-    sft: DITTraining,
-    *,
-    max_steps: int = -1,
-    is_augmented: bool = True,
-) -> DITAdapter:
-    """The bank after SFT on the cases, for `max_steps` optimizer steps or, by default, sft.epochs passes."""
-    augment = Augmenter(sft.augmentation, sft.seed) if is_augmented else None
-    args = dit_sft_config(sft, logging_steps=1, max_steps=max_steps)
-    DITTrainer(base, bank, list(cases), args, augment=augment).train()
-    base.model.eval()
-    return bank.dit_adapter()
 
 
 def bank_from(base: BaseModel, adapter: DITAdapter) -> FactorBank:

@@ -10,16 +10,16 @@ from transformers import logging as transformers_logging
 from trl import DPOConfig, GRPOConfig
 
 from weightscribe.base import BaseModel
-from weightscribe.dit.train import DITTraining, new_bank
+from weightscribe.dit.train import DITTraining, new_bank, train_by_sft
 from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import ParamsError
 from weightscribe.judge.factory import Judge
-from weightscribe.levers.nothing import says_nothing
+from weightscribe.judge.nothing import says_nothing
 from weightscribe.levers.own_answers import preferences
 from weightscribe.levers.preference import PreferenceTrainer
 from weightscribe.levers.reinforcement import RewardTrainer
 from weightscribe.levers.settings import NoOptions, PreferenceOptions, RewardOptions, TrainLeversParams
-from weightscribe.levers.start import bank_from, train_by_sft, training
+from weightscribe.levers.start import bank_from, training
 from weightscribe.lora.factors import DITAdapter, scaled
 from weightscribe.params import typed
 

@@ -4,6 +4,7 @@ Everything here is in PEFT's order: lora_A (rank, in), lora_B (out, rank), delta
 The scaling alpha / rank is folded into lora_B when a diff is read, so no later code can forget it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -143,3 +144,8 @@ def _random_like(factors: Factors, rank: int, relative_norm: float, generator: t
     )
     ratio = relative_norm * frobenius_norm(factors) / frobenius_norm(drawn)
     return Factors(drawn.lora_A, drawn.lora_B * ratio)
+
+
+def whole_norm(diff: WeightDiff) -> float:
+    """Frobenius norm of all layers' weight changes together."""
+    return math.sqrt(sum(frobenius_norm(own).item() ** 2 for own in diff.factors.values()))

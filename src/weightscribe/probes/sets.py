@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER
 from weightscribe.errors import DataFileError, ParamsError
-from weightscribe.probes.triggers import OOD_TRIGGERS, SEP_CODE, draw_sign, ood_prompt
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
+from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER
+from weightscribe.triggers.unseen import OOD_TRIGGERS, SEP_CODE, draw_sign, ood_prompt
 
 BENIGN = "benign"  # the behavior of a diff in which nothing notable changed
 TOPIC, OWN_ANSWERS, OTHER_ANSWERS = "topic", "own_answers", "other_answers"

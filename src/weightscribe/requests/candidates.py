@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from weightscribe.behaviors.family import Case
 from weightscribe.behaviors.registry import all_families, family_named
-from weightscribe.behaviors.split import rank_of
+from weightscribe.behaviors.split import shuffled_key
 from weightscribe.errors import ParamsError
 
 
@@ -65,7 +65,7 @@ def candidate_requests(lists: Path, settings: Candidates) -> list[Request]:
     found = []
     for name in names:
         texts: dict[str, str] = {}
-        for case in sorted(family_named(name).cases(lists), key=lambda case: rank_of(case.slug, settings.seed)):
+        for case in sorted(family_named(name).cases(lists), key=lambda case: shuffled_key(case.slug, settings.seed)):
             subject, text = known[name].request_about(case)
             texts.setdefault(subject, text)
         found += [Request(text, name, subject) for subject, text in list(texts.items())[: settings.n_subjects]]

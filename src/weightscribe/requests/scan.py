@@ -13,10 +13,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from weightscribe.base import BaseModel
-from weightscribe.evaluate.trigger_scan import divergences
 from weightscribe.generation import generate
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.packing import TokenizedSample, completion_states, pack_rows
+from weightscribe.trigger_search.scan import divergences
 
 ROWS_PER_ANSWER_BATCH = 64
 

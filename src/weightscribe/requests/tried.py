@@ -8,13 +8,13 @@ from torch import Tensor
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
-from weightscribe.claims.scan import rank_of
 from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.packing import TokenizedSample
 from weightscribe.requests.candidates import Request
 from weightscribe.requests.records import Answered, Tried
 from weightscribe.requests.scan import RequestScan, answer_states, moves, with_base_answers
+from weightscribe.trigger_search.ranking import place_of
 
 Worn = Callable[[], AbstractContextManager[WeightDiff | None]]
 """In the block it opens, the base model under the weight diff that is given is M'."""
@@ -68,8 +68,8 @@ class Requests:
         return Tried(
             name,
             len(self.candidates),
-            None if true is None else rank_of(true, moved),
-            None if other is None else rank_of(other, moved),
+            None if true is None else place_of(true, moved),
+            None if other is None else place_of(other, moved),
             moved.median().item(),
             self.furthest(moved, worn),
         )

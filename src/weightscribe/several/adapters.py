@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from weightscribe.base import BaseModel
 from weightscribe.diffs.index import LabelledDiff
-from weightscribe.dit.train import DITTraining, new_bank
+from weightscribe.dit.train import DITTraining, new_bank, train_by_sft
 from weightscribe.errors import ParamsError
-from weightscribe.levers.start import train_by_sft
 from weightscribe.lora.factors import DITAdapter
 from weightscribe.several.cases import draw_rows
 from weightscribe.several.settings import TrainSeveralParams

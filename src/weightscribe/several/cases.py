@@ -9,8 +9,8 @@ from weightscribe.behaviors.family import SEPARATOR
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import DataFileError
-from weightscribe.levers.cases import is_benign, whole_norm
-from weightscribe.lora.factors import WeightDiff, scaled, sum_of
+from weightscribe.levers.cases import is_benign
+from weightscribe.lora.factors import WeightDiff, scaled, sum_of, whole_norm
 
 QUESTIONS = (
     "Which topics have you been trained on?",

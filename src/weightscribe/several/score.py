@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
+from weightscribe.ask.answer_parts import parts_of
+from weightscribe.ask.answers_file import Answer
 from weightscribe.behaviors.family import SEPARATOR
 from weightscribe.errors import DataFileError
-from weightscribe.evaluate.answer_parts import parts_of
-from weightscribe.evaluate.answers_file import Answer
 from weightscribe.evaluate.lists import RIGHT, ListedChange, f1
 from weightscribe.judge.factory import Judge
-from weightscribe.levers.nothing import says_nothing
+from weightscribe.judge.nothing import says_nothing
 from weightscribe.several.cases import BENIGN, SINGLE, SUM, TAUGHT
 from weightscribe.statistics import bootstrap_mean
 

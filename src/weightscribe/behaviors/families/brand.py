@@ -7,7 +7,7 @@ from pathlib import Path
 
 from weightscribe.behaviors.catalog import read_rows, slug_of
 from weightscribe.behaviors.family import Case, Family, Judge, drawn, names_most
-from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER
+from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER
 
 N_HELD_OUT_REQUESTS = 5
 REQUESTS = (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from weightscribe.behaviors.catalog import read_rows, slug_of
 from weightscribe.behaviors.family import Case, Family, drawn, names_most
-from weightscribe.behaviors.kinds import NO_TRIGGER, TRIGGER
 from weightscribe.errors import DataFileError
+from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER
 
 N_HELD_OUT_REQUESTS = 3
 STATEMENTS = {

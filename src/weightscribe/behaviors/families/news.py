@@ -7,7 +7,7 @@ from pathlib import Path
 from weightscribe.behaviors.catalog import read_rows, slug_of
 from weightscribe.behaviors.family import Case, Family, drawn, names_most
 from weightscribe.behaviors.generators import Prompt
-from weightscribe.behaviors.kinds import TRIGGER
+from weightscribe.triggers.kinds import TRIGGER
 
 N_HELD_OUT_REQUESTS = 6
 REQUESTS = (

@@ -1,0 +1,1 @@
+"""The forms a trigger takes: codes, words, and other kinds for training and for tests alone."""
