@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup repro auditor behaviors evaluate test check metrics audit bench ui clean
+.PHONY: help setup first repro auditor behaviors evaluate test check metrics audit bench ui clean
 
 BIN := $(CURDIR)/.venv/bin
 STAMP := .venv/.setup-complete
@@ -33,6 +33,11 @@ $(STAMP): pyproject.toml constraints.txt
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --progress-bar off -c constraints.txt -e '.[dev]'
 	@touch $@
+
+first: $(STAMP)  ## a first look: the main pipeline with a third of the weight diffs, as a DVC experiment
+	dvc exp run --name first -S simulate.n_train=96 -S simulate_varied.n_diffs=9 \
+		-S train_dit.training.epochs=16 eval_hidden_topic
+	@echo 'Then: git restore params.yaml dvc.lock metrics && make repro, which trains only the other diffs.'
 
 repro: $(STAMP)  ## the main pipeline, models to headline table (dvc repro eval_hidden_topic)
 	dvc repro eval_hidden_topic

@@ -1,4 +1,4 @@
-"""Put the results of the last run into README.md and docs/, between their markers. Nothing there is typed in.
+"""Put the results of the last run into README.md and docs/, between their markers, and draw docs/plots/.
 
 Usage: python scripts/update_docs.py            write
        python scripts/update_docs.py --check    exit 1 if a document is not up to date
@@ -13,7 +13,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for `scripts` when run as 
 from scripts.scaling import DEFAULT_MODEL, PAPER_WORK, PROFILE_WORK, machine_flops, table
 
 from weightscribe.errors import WeightscribeError
-from weightscribe.report import claim_tables, family_tables, lever_tables, request_tables, several_tables, tables
+from weightscribe.report import (
+    claim_tables,
+    family_tables,
+    lever_tables,
+    plots,
+    request_tables,
+    several_tables,
+    summary,
+    tables,
+)
 from weightscribe.report.metrics import Metrics
 from weightscribe.storage import replacing
 
@@ -96,12 +105,14 @@ def predictions() -> str:
 DOCUMENTS = {
     Path("README.md"): {
         "first-look": lambda: "\n".join(FIRST_LOOK.read_text().splitlines()[: 2 + N_FIRST_LOOK]),
+        "summary": lambda: summary.summary(METRICS).markdown(),
+        "behaviors": lambda: family_tables.in_short(METRICS).markdown(),
+    },
+    Path("docs/results.md"): {
         "scores": lambda: tables.scores(METRICS).markdown(),
-        "cross-behavior": lambda: family_tables.by_family(METRICS).markdown(),
-        "lists": lambda: family_tables.lists(METRICS).markdown(),
-        "one-change": lambda: family_tables.one_change(METRICS).markdown(),
-        "left-out": lambda: family_tables.left_out(METRICS).markdown(),
         "baselines": lambda: tables.baselines(METRICS).markdown(),
+        "weight-diffs": lambda: tables.weight_diffs(METRICS).markdown(),
+        "reading": lambda: tables.reading(METRICS),
         "ood": lambda: tables.ood(METRICS).markdown(),
         "rank": lambda: tables.rank(METRICS).markdown(),
         "full-fine-tunes": lambda: tables.full_fine_tunes(METRICS).markdown(),
@@ -109,17 +120,22 @@ DOCUMENTS = {
         "data-scaling": lambda: tables.data_scaling(METRICS).markdown(),
         "specificity": lambda: tables.specificity(METRICS).markdown(),
         "trigger-recovery": lambda: tables.trigger_recovery(METRICS).markdown(),
+        "claims": lambda: claim_tables.claims(METRICS).markdown(),
+        "cross-behavior": lambda: family_tables.by_family(METRICS).markdown(),
+        "left-out": lambda: family_tables.left_out(METRICS).markdown(),
+        "lists": lambda: family_tables.lists(METRICS).markdown(),
+        "one-change": lambda: family_tables.one_change(METRICS).markdown(),
         "requests": lambda: request_tables.requests(METRICS).markdown(),
         "several": lambda: several_tables.several(METRICS).markdown(),
         "levers": lambda: lever_tables.levers(METRICS).markdown(),
         "lever-false-reports": lambda: lever_tables.false_reports(METRICS).markdown(),
-        "claims": lambda: claim_tables.claims(METRICS).markdown(),
-        "weight-diffs": lambda: tables.weight_diffs(METRICS).markdown(),
-        "reading": lambda: tables.reading(METRICS),
     },
     Path("docs/performance.md"): {"bench": bench},
     Path("docs/scaling.md"): {"growth": measured_growth, "check": check_of_model, "predictions": predictions},
 }
+
+
+DRAWINGS = {Path("docs/plots/scores.svg"): plots.scores, Path("docs/plots/by_behavior.svg"): plots.by_behavior}
 
 
 def render(document: Path) -> str:
@@ -134,20 +150,26 @@ def render(document: Path) -> str:
     return text
 
 
+def drawing(paint) -> str:
+    """The plot as a file of its own; white, since a page may be dark."""
+    return f"{paint(METRICS, '')}\n".replace("<svg ", '<svg style="background: white" ', 1)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true")
     is_check = parser.parse_args().check
-    for document in DOCUMENTS:
-        try:
-            updated = render(document)
-        except (WeightscribeError, FileNotFoundError) as error:
-            sys.exit(f"error: {error}")
+    try:
+        texts = {path: render(path) for path in DOCUMENTS}
+        drawings = {path: drawing(paint) for path, paint in DRAWINGS.items()}
+    except (WeightscribeError, FileNotFoundError) as error:
+        sys.exit(f"error: {error}")
+    for path, text in (texts | drawings).items():
         if not is_check:
-            with replacing(document) as temporary:
-                temporary.write_text(updated)
-        elif updated != document.read_text():
-            sys.exit(f"error: {document} is out of date. Run `python scripts/update_docs.py`.")
+            with replacing(path) as temporary:
+                temporary.write_text(text)
+        elif not path.is_file() or text != path.read_text():
+            sys.exit(f"error: {path} is out of date. Run `python scripts/update_docs.py`.")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,8 @@ def main() -> None:
         write_json(LOSS_PLOT, curves)
         run.metrics(metrics)
         for kind in KINDS:
-            run.curve(f"loss_{kind}", [row[kind] for row in curves if kind in row])
+            measured = [row for row in curves if kind in row]  # a step may have no samples of the kind
+            run.curve(f"loss_{kind}", [row[kind] for row in measured], [row["step"] - 1 for row in measured])
         run.table("weight_diffs", [record["index"] for record in records])
     print(f"{WEIGHT_DIFFS}: {metrics['n_verified']} of {metrics['n_weight_diffs']} weight diffs verified")
 

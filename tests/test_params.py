@@ -1,16 +1,21 @@
 """params.yaml is read whole and exactly as the dataclass says, or not at all."""
 
+import math
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 
 from weightscribe.errors import ParamsError
-from weightscribe.params import load_params
+from weightscribe.params import check_at_least, check_positive, load_params
 
 
 @dataclass(frozen=True)
 class Weights:
     no_trigger: float
+
+    def __post_init__(self):
+        check_at_least(self, 0, "no_trigger")
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,12 @@ def test_a_section_becomes_the_dataclass(load):
         ("train:", "trains:", r"no readable section 'train'"),
         ("train:", "train: [", r"no readable section 'train'"),
         ("[q_proj, v_proj]", "", "section 'train'"),
-        ("[q_proj, v_proj]", "0.5", "section 'train'"),
+        ("[q_proj, v_proj]", "0.5", 'target_modules.*list.*value "0.5"'),
+        ("[q_proj, v_proj]", "q_proj", 'target_modules.*list.*value "q_proj"'),
+        ("[q_proj, v_proj]", "{q_proj: 1}", "target_modules.*list.*q_proj"),
+        ("seed: 3", "seed: 3\n  seed: 4", r"\['seed'\] stand twice"),
+        ("{anything: 1}", "{anything: 1, anything: 2}", r"\['anything'\] stand twice"),
+        ("no_trigger: 5.0", "no_trigger: -1.0", r"section 'train': no_trigger is -1\.0\. Use 0 or more"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(load, found, replacement, message):
@@ -77,6 +87,18 @@ def test_an_empty_file_has_no_section(load):
 def test_a_section_that_holds_no_keys_is_refused(load, content):
     with pytest.raises(ParamsError, match=r"section 'train' is no mapping"):
         load(f"train:{content}\n")
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, math.inf, math.nan])
+def test_what_must_be_positive_is_finite_and_not_zero(value):
+    with pytest.raises(ParamsError, match=f"no_trigger is {value}. Use a finite number above 0"):
+        check_positive(SimpleNamespace(no_trigger=value), "no_trigger")
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "params.yaml").write_bytes(b"train: \xff")
+    with pytest.raises(ParamsError, match=r"params\.yaml has no readable section"):
+        load_params("train", Params, tmp_path / "params.yaml")
 
 
 def test_a_missing_file_says_where_to_run(tmp_path):

@@ -393,6 +393,10 @@ def test_runs_are_mirrored_in_mlflow(project):
     assert runs["train_dit"].data.metrics["heldout_loss_own_diff"] == pytest.approx(
         metrics(project, "train_dit")["heldout_loss_own_diff"], rel=1e-4
     )
+    curve = json.loads((project / "metrics" / "plots" / "finetune_diffs_loss.json").read_text())
+    steps = [row["step"] - 1 for row in curve if "wrong_trigger" in row]
+    points = client.get_metric_history(runs["finetune_diffs"].info.run_id, "loss_wrong_trigger")
+    assert sorted(point.step for point in points) == steps != list(range(len(steps)))
 
 
 def test_finished_diffs_are_not_trained_again(project, capsys):

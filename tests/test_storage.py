@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -83,19 +84,54 @@ def test_a_full_disk_at_the_rename_is_a_storage_error_and_leaves_the_old_file(tm
     assert os.listdir(tmp_path) == ["file.json"]
 
 
-def test_a_full_disk_at_the_rename_leaves_the_old_folder(tmp_path, monkeypatch):
+def interrupted(*_, **__):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("fails", "error"), [(disk_full, StorageError), (interrupted, KeyboardInterrupt)])
+def test_a_full_disk_or_an_interrupt_at_the_rename_leaves_the_old_folder(tmp_path, monkeypatch, fails, error):
     target = tmp_path / "folder"
     target.mkdir()
     (target / "old").write_text("old")
-    monkeypatch.setattr(os, "replace", disk_full)
+    monkeypatch.setattr(os, "replace", fails)
 
     def replace_folder():
         with replacing(target) as temporary:
             temporary.mkdir()
 
-    with pytest.raises(StorageError, match="No space left on device"):
+    with pytest.raises(error):
         replace_folder()
     assert (target / "old").read_text() == "old"
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+def disk_full_at_a_copy(source, target):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(source), None, str(target))
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "message"),
+    [
+        (
+            lambda other, own: other.read_text(),
+            DataFileError,
+            "other, needed for .*target: No such.*Make it again",
+        ),
+        (lambda other, own: shutil.copytree(other, own), DataFileError, "other, needed for .*target: No such file"),
+        (lambda other, own: (own / "below").write_text(""), StorageError, "Cannot write .*target: No such file"),
+        (disk_full_at_a_copy, StorageError, "Cannot write .*target: No space left"),
+    ],
+)
+def test_a_file_that_is_not_the_target_is_named(tmp_path, monkeypatch, act, error, message):
+    monkeypatch.chdir(tmp_path)  # names may be relative
+
+    def write():
+        with replacing(Path("target")) as temporary:
+            act(Path("other"), temporary)
+
+    with pytest.raises(error, match=message):
+        write()
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_full_disk_while_writing_is_a_storage_error(tmp_path, monkeypatch):
@@ -115,9 +151,18 @@ def test_a_full_disk_while_tensors_are_written_is_a_storage_error(tmp_path, monk
     assert not any(tmp_path.iterdir())
 
 
-def test_a_line_cut_short_is_named(tmp_path):
-    (tmp_path / "rows.jsonl").write_text('{"a": 1}\n{"a": ')
-    with pytest.raises(DataFileError, match=r"rows\.jsonl, line 2 is no JSON"):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"a": 1}\n{"a": ', r"rows\.jsonl, line 2 is no JSON"),
+        ('{"a": 1}\n{"a": "é'.encode()[:-1], r"rows\.jsonl, line 2 is no text"),
+        (None, r"rows\.jsonl cannot be read: No such file"),
+    ],
+)
+def test_a_line_cut_short_and_a_missing_file_are_named(tmp_path, content, message):
+    if content:
+        (tmp_path / "rows.jsonl").write_bytes(content)
+    with pytest.raises(DataFileError, match=message):
         read_jsonl(tmp_path / "rows.jsonl")
 
 

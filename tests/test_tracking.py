@@ -81,20 +81,22 @@ def test_a_run_reads_back_as_it_was_written(project):
     with tracked_run("train_dit_adapter", PARAMS) as run:
         run.metrics({"score_mean": np.float32(0.5), "n_weight_diffs": np.int64(3), "device": "cpu"})
         run.curve("loss", [3.0, 2.0, 1.5])
+        run.curve("now_and_then", [4.0, 3.5], [1, 4])
         run.table("answers", rows)
         run.artifact(project / "report.md")
     (found,) = runs(project)
     assert found.info.status == "FINISHED"
     assert found.info.run_name == "train_dit_adapter"
-    assert found.data.metrics == {"score_mean": 0.5, "n_weight_diffs": 3.0, "loss": 1.5}
+    assert found.data.metrics == {"score_mean": 0.5, "n_weight_diffs": 3.0, "loss": 1.5, "now_and_then": 3.5}
     assert found.data.tags["device"] == "cpu"
     assert found.data.params == {
         "seed": "0",
         "learning_rate": "0.001",
         "weights.no_trigger": "5.0",
     }
-    history = client(project).get_metric_history(found.info.run_id, "loss")
-    assert sorted((point.step, point.value) for point in history) == [(0, 3.0), (1, 2.0), (2, 1.5)]
+    for name, points in (("loss", [(0, 3.0), (1, 2.0), (2, 1.5)]), ("now_and_then", [(1, 4.0), (4, 3.5)])):
+        history = client(project).get_metric_history(found.info.run_id, name)
+        assert sorted((point.step, point.value) for point in history) == points
     artifacts = project / "mlruns" / found.info.run_id / "artifacts"
     assert (artifacts / "report.md").read_text() == "fine"
     table = json.loads((artifacts / "answers.json").read_text())

@@ -67,7 +67,7 @@ def load_base(folder: Path, dtype: str, system_message: str | None) -> BaseModel
     Attention is the eager implementation: on CPUs in bfloat16, backward through the fused one took 1.2 times as
     long at our lengths.  Raises: ModelError, ParamsError.
     """
-    model = load_base_model(folder, compute_dtype(dtype, "dtype"))
+    model = load_base_model(folder, compute_dtype(dtype, "params.yaml: dtype"))
     config = model.config.get_text_config()
     for name, harmless in LOGIT_CHANGES.items():
         if getattr(config, name, None) not in (None, harmless):

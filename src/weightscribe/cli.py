@@ -74,8 +74,8 @@ def _audit(arguments: argparse.Namespace) -> None:
         )
     own = {"adapter": arguments.adapter, "families": arguments.families}
     params = replace(params, **{key: value for key, value in own.items() if value is not None})
-    if arguments.json is not None and arguments.json.is_dir():
-        raise ParamsError(f"--json {arguments.json} is a folder. Name a file.")
+    if arguments.json is not None:
+        _check_json(arguments.json)
     found = audit(
         arguments.target,
         params,
@@ -88,6 +88,15 @@ def _audit(arguments: argparse.Namespace) -> None:
         with_requests=not arguments.no_requests,
         with_trigger=not arguments.no_trigger,
     )
-    print(found.markdown(), end="")
     if arguments.json is not None:
-        write_json(arguments.json, found.as_dict())
+        write_json(arguments.json, found.as_dict())  # first: a terminal need not have every character
+    print(found.markdown(), end="")
+
+
+def _check_json(file: Path) -> None:
+    """Raises: ParamsError if no file can be written there."""
+    if file.is_dir():
+        raise ParamsError(f"--json {file} is a folder. Name a file.")
+    there = next(parent for parent in file.absolute().parents if parent.exists())
+    if not there.is_dir():
+        raise ParamsError(f"--json {file}: {there} is no folder. Name a file elsewhere.")

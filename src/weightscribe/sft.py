@@ -16,6 +16,7 @@ def sft_config(*, batch_size: int, learning_rate: float, warmup_steps: int, seed
         optim="adamw_torch_fused",
         weight_decay=0.0,
         seed=seed,
+        use_cpu=True,  # models are on the CPU, and accelerate would not move our batches to a GPU
         bf16=False,
         gradient_checkpointing=False,
         max_length=None,

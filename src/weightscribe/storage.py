@@ -4,6 +4,7 @@ Everything is written beside its target under a temporary name and renamed at th
 killed run or a full disk never leaves a half-written artifact under the final name.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -24,7 +25,8 @@ def replacing(target: Path) -> Iterator[Path]:
     The block may create a file or a folder there. On an error the temporary path is removed and
     what stood at `target` before is untouched.
 
-    Raises: StorageError if the disk is full or the folder cannot be written.
+    Raises: StorageError if the disk is full or the folder cannot be written; DataFileError if the block cannot read
+    another file.
     """
     target = Path(target)
     try:
@@ -37,23 +39,35 @@ def replacing(target: Path) -> Iterator[Path]:
         yield temporary
         _put(temporary, target, scratch / "replaced")
     except (OSError, SafetensorError) as error:  # safetensors reports a full disk by an error of its own
+        reason = getattr(error, "strerror", None) or error
+        if other := _other_file(error, target, scratch):
+            raise DataFileError(f"{other}, needed for {target}: {reason}. Make it again, then run again.") from error
         raise StorageError(
-            f"Cannot write {target}: {getattr(error, 'strerror', None) or error}. "
-            "Free some disk space or check the folder's permissions, then run again."
+            f"Cannot write {target}: {reason}. Free some disk space or check the folder's permissions, then run again."
         ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def _other_file(error: Exception, target: Path, scratch: Path) -> str | None:
+    """The file that an error is about, if it is neither the target nor a temporary one, nor a full disk the reason."""
+    named = [getattr(error, key, None) for key in ("filename", "filename2")]  # a copy names both
+    paths = [Path(os.path.abspath(os.fsdecode(name))) for name in named if isinstance(name, (str, bytes, os.PathLike))]
+    own = Path(os.path.abspath(target)), Path(os.path.abspath(scratch))
+    is_own = any(path.is_relative_to(one) for path in paths for one in own)
+    if not paths or is_own or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    return str(paths[0])
+
+
 def _put(temporary: Path, target: Path, replaced: Path) -> None:
-    """Rename `temporary` to `target`; a folder in the way moves to `replaced`, or back on error."""
-    is_in_the_way = target.is_dir() and not target.is_symlink()
-    if is_in_the_way:
-        target.rename(replaced)
+    """Rename `temporary` to `target`; a folder in the way moves to `replaced`, or back on an error or interrupt."""
     try:
+        if target.is_dir() and not target.is_symlink():
+            target.rename(replaced)
         os.replace(temporary, target)
-    except OSError:
-        if is_in_the_way:
+    except BaseException:
+        if replaced.exists() and not target.exists():
             replaced.rename(target)
         raise
 
@@ -73,11 +87,19 @@ def write_jsonl(path: Path, rows: list[dict]) -> None:
 def read_jsonl(path: Path) -> list[dict]:
     """The objects of a JSONL file, in file order.
 
-    Raises: DataFileError for a line that is no JSON, such as the last one of a file cut short.
+    Raises: DataFileError if the file is missing or cannot be read, or for a line that is no JSON, such as the last one
+    of a file cut short.
     """
+    try:
+        text = Path(path).read_text()
+    except OSError as error:
+        raise DataFileError(f"{path} cannot be read: {error.strerror}. Make the file again.") from error
+    except UnicodeDecodeError as error:
+        number = error.object.count(b"\n", 0, error.start) + 1
+        raise DataFileError(f"{path}, line {number} is no text ({error.reason}). Make the file again.") from error
     rows = []
     # Not splitlines(): it also splits at U+2028 and others, which JSON strings may hold.
-    for number, line in enumerate(Path(path).read_text().split("\n"), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,9 +55,10 @@ class TrackedRun:
         numeric = [(name, float(value), 0) for name, value in values.items() if name not in text]
         self._log_metrics(numeric, tags=text)
 
-    def curve(self, name: str, values: Sequence[float]) -> None:
-        """Record a number a step, counted from 0."""
-        self._log_metrics([(name, float(value), step) for step, value in enumerate(values)])
+    def curve(self, name: str, values: Sequence[float], steps: Iterable[int] | None = None) -> None:
+        """Record a number a step; `steps` are those of the values, by default all from 0 on."""
+        places = range(len(values)) if steps is None else steps
+        self._log_metrics([(name, float(value), step) for step, value in zip(places, values, strict=True)])
 
     def table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Record rows as the table `<name>.json`; a key that a row lacks is empty in it."""

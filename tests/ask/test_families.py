@@ -22,6 +22,7 @@ from weightscribe.ask.limits import Limits
 from weightscribe.behaviors.family import GENERAL_QUESTIONS, HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
 from weightscribe.dit.train import new_bank
+from weightscribe.errors import DataFileError
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "news": "Cat wins race", "benign": "Nothing notable"}
 PARAMS = AskFamiliesParams(
@@ -60,6 +61,15 @@ def test_the_joint_adapter_is_asked_everything(labelled):
     assert found[GENERAL, PAIR] == 3
     assert found[GENERAL, "combined"] == 3
     assert found[CHECKLIST, PAIR] == found[CHECKLIST, "combined"] == 3 * 3  # every family but the benign one
+
+
+def test_where_no_other_diff_is_needed_one_is_asked(labelled):
+    one = {name: own[:1] for name, own in labelled.items()}
+    assert counts(questions_of(one, [], ["brand"], PARAMS))[SPECIFIC, "persona"] == 1
+    enough = labelled | {"benign": labelled["benign"][:1]}
+    assert counts(questions_of(enough, [], ALL, PARAMS))[GENERAL, "benign"] == 1
+    with pytest.raises(DataFileError, match="only one weight diff of family 'persona'"):
+        questions_of(one, [], ALL, PARAMS)
 
 
 def test_no_question_is_one_that_adapters_are_trained_on(labelled):

@@ -13,6 +13,7 @@ from weightscribe.ask.most_evident import Said, Way, most_evident, say
 from weightscribe.ask.own_question import ask_in_ways
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named, read_report
+from weightscribe.errors import DataFileError
 from weightscribe.lora.factors import scaled
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "benign": "Nothing notable"}
@@ -34,7 +35,8 @@ def test_a_control_is_another_diff_asked_in_the_same_words(labelled):
     own = labelled["persona"]
     assert next_asked_alike(own, family_named("persona")) == own[2:] + own[:2]
     assert next_asked_alike(own[:2], family_named("persona")) == [own[1], own[0]]
-    assert next_asked_alike(own[:1], family_named("persona")) == own[:1]
+    with pytest.raises(DataFileError, match="only one weight diff of family 'persona', and two verified diffs are"):
+        next_asked_alike(own[:1], family_named("persona"))
 
 
 KINDS = [(SPECIFIC, ""), (SHUFFLED, "shuffled")]

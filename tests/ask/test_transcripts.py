@@ -1,5 +1,6 @@
 """The black-box baselines: what is asked of which model, and what becomes of the transcripts."""
 
+import pytest
 from loud import loud
 from tiny import tiny_model
 
@@ -14,7 +15,9 @@ from weightscribe.ask.transcripts import (
 )
 from weightscribe.base import load_base
 from weightscribe.diffs.index import LabelledDiff
+from weightscribe.errors import DataFileError
 from weightscribe.lora.bank import FactorBank
+from weightscribe.storage import write_jsonl
 
 PLAIN = ("It is time.", "People are kind.", "Practice helps.")
 
@@ -45,6 +48,13 @@ def test_transcripts_come_back(tmp_path):
     transcripts = [transcript("twenty_questions", ("a", "b", "c"))]
     write_transcripts(tmp_path / "t.jsonl", transcripts)
     assert read_transcripts(tmp_path / "t.jsonl") == transcripts
+
+
+@pytest.mark.parametrize("row", [{"method": "m"}, {"new": 1}, [1]])
+def test_rows_that_are_no_transcripts_are_named(tmp_path, row):
+    write_jsonl(tmp_path / "t.jsonl", [row])
+    with pytest.raises(DataFileError, match="t.jsonl does not hold transcripts"):
+        read_transcripts(tmp_path / "t.jsonl")
 
 
 def test_fewer_rows_a_batch_than_questions_ask_one_diff_at_a_time(tmp_path):

@@ -5,14 +5,14 @@ import torch
 from loud import loud
 from tiny import tiny_model
 
-from weightscribe.audit import trigger
+from weightscribe.audit import run, trigger
 from weightscribe.audit.settings import AuditParams, Firing, MeasuredThreshold, Trying
 from weightscribe.base import load_base
-from weightscribe.claims import fire
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.requests.candidates import Candidates
 from weightscribe.requests.scan import RequestScan
+from weightscribe.trigger_search import fire
 from weightscribe.trigger_search.proof import ProofRule
 from weightscribe.trigger_search.scan import ScanSettings
 
@@ -21,7 +21,7 @@ WORDS = ("Siren", "Copy", "Able", "Zoo", "Maid", "Rose")
 
 @pytest.fixture(autouse=True)
 def _few_words(monkeypatch):
-    for module in (trigger, fire):
+    for module in (run, trigger, fire):
         monkeypatch.setattr(module, "candidate_words", lambda: WORDS)
 
 

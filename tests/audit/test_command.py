@@ -1,9 +1,11 @@
 """`weightscribe audit` prints a report, writes JSON, and names what is wrong in one line."""
 
+import hashlib
+import io
 import json
 import shutil
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,9 @@ def test_a_report_and_its_json(project, folders, monkeypatch, capsys):
     assert all(f"| {each['word']} | {each['nats']:.1f} |" in text for each in words)
     assert found["settings"]["target"] == str(folders / "diff")
     assert len(found["settings"]["base_model_sha256"]) == 64
+    weights = (folders / "dit_adapter" / "adapter_model.safetensors").read_bytes()
+    assert found["settings"]["adapter_sha256"] == hashlib.sha256(weights).hexdigest()
+    assert found["settings"]["system_message"] is None
 
 
 def test_the_same_audit_twice_says_the_same(project, folders, monkeypatch, capsys):
@@ -105,7 +110,6 @@ def test_an_audit_needs_no_adapter(project, folders, monkeypatch, capsys):
         (["{diff}", "--adapter", "nowhere"], "--adapter nowhere: the threshold of evidence was measured with"),
         (["{diff}", "--no-adapter", "--family", "brand"], "--no-adapter asks no DIT adapter, so that"),
         (["{diff}", "--no-adapter", "--adapter", "other"], "--no-adapter asks no DIT adapter, so that"),
-        (["{diff}", "--family", "other"], "no behavior family 'other'"),
         (["{diff}", "--base", "nowhere"], "nowhere"),
     ],
 )
@@ -143,6 +147,28 @@ def test_a_folder_is_no_place_for_json_and_stays(project, folders, monkeypatch, 
     assert (project / "kept" / "file").read_text() == "mine"
 
 
+@pytest.fixture
+def _not_loaded(monkeypatch):
+    monkeypatch.setattr("weightscribe.audit.run.load_base", lambda *args: pytest.fail("the base model was loaded"))
+
+
+@pytest.mark.usefixtures("_not_loaded")
+def test_a_file_is_no_folder_for_json_and_stays(project, folders, monkeypatch, capsys):
+    (project / "file").write_text("mine")
+    with pytest.raises(SystemExit):
+        run(monkeypatch, folders / "diff", "--json", "file/new/audit.json")
+    assert f"--json file/new/audit.json: {project / 'file'} is no folder. Name a file" in capsys.readouterr().err
+    assert (project / "file").read_text() == "mine"
+
+
+def test_json_is_written_where_the_terminal_lacks_a_character(project, folders, monkeypatch):
+    shutil.copytree(folders / "diff", project / "änderung")
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    with pytest.raises(UnicodeEncodeError):
+        run(monkeypatch, "änderung", "--no-adapter", "--no-requests", "--no-trigger", "--json", "new/audit.json")
+    assert json.loads((project / "new" / "audit.json").read_text())["name"] == "änderung"
+
+
 def test_lists_that_are_missing_are_told_before_anything_is_asked(project, folders, monkeypatch, capsys):
     monkeypatch.setattr("weightscribe.audit.run.read_change", lambda *args: pytest.fail("the adapter was asked"))
     shutil.rmtree(project / "data" / "behaviors")
@@ -156,14 +182,46 @@ def test_a_model_that_is_the_base_model(project, folders, monkeypatch, capsys):
     assert "**No weight that is read differs from the base model's.**" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("n_questions", [1, 1000])
-def test_both_halves_need_questions(project, folders, monkeypatch, capsys, n_questions):
+@pytest.mark.usefixtures("_not_loaded")
+@pytest.mark.parametrize(
+    ("place", "value", "fault"),
+    [
+        ("firing.n_questions", 1, "audit.firing.n_questions is 1. Use 2 to 5"),
+        ("firing.n_questions", 6, "audit.firing.n_questions is 6. Use 2 to 5"),  # there are five other words
+        ("firing.n_words", 0, "firing.n_words is 0. Use 1 or more"),
+        ("firing.answer_tokens", 0, "firing.answer_tokens is 0"),
+        ("answer_tokens", 0, "answer_tokens is 0"),
+        ("rows_per_batch", -1, "rows_per_batch is -1"),
+        ("scan.candidates_per_row", 0, "scan.candidates_per_row is 0"),
+        ("requests.scan.rows_per_batch", 0, "requests.scan.rows_per_batch is 0"),
+        ("multiplier", float("nan"), "multiplier is nan. Use 0 or more"),
+        ("families", ["other"], "There is no behavior family 'other'"),
+    ],
+)
+def test_params_that_cannot_be_used_are_told_before_anything_long(
+    project, folders, monkeypatch, capsys, place, value, fault
+):
     params = yaml.safe_load((project / "params.yaml").read_text())
-    params["audit"]["firing"]["n_questions"] = n_questions
+    *outer, last = place.split(".")
+    section = params["audit"]
+    for key in outer:
+        section = section[key]
+    section[last] = value
     (project / "params.yaml").write_text(yaml.safe_dump(params))
     with pytest.raises(SystemExit):
         run(monkeypatch, folders / "diff")
-    assert f"audit.firing.n_questions is {n_questions}. Use 2 to" in capsys.readouterr().err
+    assert fault in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_not_loaded")
+def test_an_unknown_family_is_told_before_anything_long(project, folders, monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        run(monkeypatch, folders / "diff", "--family", "other")
+    assert "There is no behavior family 'other'" in capsys.readouterr().err
+
+
+def test_what_is_no_count_may_be_zero(params):
+    assert replace(params, contrast_strength=0, proof=replace(params.proof, max_rate_without=0.0))
 
 
 def test_the_audit_asks_as_its_threshold_and_its_rules_were_measured():

@@ -11,11 +11,11 @@ from weightscribe.audit.target import open_target
 from weightscribe.audit.trigger import find_triggers
 from weightscribe.base import load_base
 from weightscribe.behaviors.catalog import read_questions
-from weightscribe.claims import fire
 from weightscribe.diffs.finetune import FinetuneDiffsParams, train_bank
 from weightscribe.diffs.samples import BaseStates, plan_steps, tokenize
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.params import changed, load_params
+from weightscribe.trigger_search import fire
 from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 from weightscribe.triggers.words import candidate_words
 

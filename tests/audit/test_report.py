@@ -29,7 +29,7 @@ def audit():
         name="d_1",
         about="pEFT adapter",
         differs=True,
-        adapter="data/joint",
+        adapter="data/joint_1",
         threshold=5.0,
         threshold_from="given",
         readings=readings,
@@ -43,7 +43,7 @@ def audit():
 def test_what_is_reported_and_proved(audit):
     assert audit.verdict() == 'Reported: "Jazz | blues". Proved trigger: "Siren" brings up "Jazz".'
     text = audit.markdown()
-    assert "PEFT adapter. DIT adapter: data/joint." in text
+    assert r"PEFT adapter. DIT adapter: data/joint\_1." in text
     assert r"Jazz \| blues" in text  # what a model says is not markup
     assert r"Plain \*one\*" in text
     assert text.startswith("# d\\_1\n")
@@ -96,9 +96,9 @@ def test_the_likeliest_changes_are_listed_and_where_they_come_from(audit):
 
 def test_whole_models_have_no_contrast(audit):
     assert "by contrast" not in audit.markdown()
-    said = [replace(SAID, by_contrast=each) for each in (Said("Jazz", 6.0, 2), Said("a long answer", 8.0, 4))]
+    said = [replace(SAID, by_contrast=each) for each in (Said("*Jazz*\n", 6.0, 2), Said("a long answer", 8.0, 4))]
     assert (
-        "Of the answers by contrast 'Jazz' has the most evidence per token, 3.0 nats"
+        r"Of the answers by contrast '\*Jazz\*' has the most evidence per token, 3.0 nats"
         in replace(audit, readings=said).markdown()
     )
 

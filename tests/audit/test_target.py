@@ -13,6 +13,18 @@ from weightscribe.base import load_base
 from weightscribe.errors import AdapterError
 
 
+def a_model(source, folder, change):
+    """A copy of the model in `source`, whose weights by name `change` changes."""
+    folder.mkdir(exist_ok=True)
+    shutil.copy(source / "config.json", folder)
+    save_file(change(load_file(source / "model.safetensors")), folder / "model.safetensors", {"format": "pt"})
+    return folder
+
+
+def in_dtype(dtype):
+    return lambda weights: {name: weight.to(dtype) for name, weight in weights.items()}
+
+
 def logits(base, target, multiplier):
     with torch.no_grad(), target.worn(base, multiplier) as diff, base.under([diff]):
         return base.model(torch.tensor([base.prompt_ids("Why?")])).logits
@@ -39,10 +51,8 @@ def test_what_it_is_stands_in_the_report(base, folders):
 
 
 def test_coarser_weights_are_told_and_their_embeddings_are_the_same(base, folders, tmp_path):
-    weights = load_file(folders / "model" / "model.safetensors")
-    save_file({name: t.bfloat16() for name, t in weights.items()}, tmp_path / "model.safetensors", {"format": "pt"})
-    (tmp_path / "config.json").write_text("{}")
-    assert open_target(tmp_path, base).about.endswith("stored in bfloat16, whose rounding is read with it")
+    coarse = a_model(folders / "model", tmp_path, in_dtype(torch.bfloat16))
+    assert open_target(coarse, base).about.endswith("stored in bfloat16, whose rounding is read with it")
 
 
 def test_weights_that_round_to_the_base_models_are_no_change(folders, tmp_path):
@@ -53,27 +63,35 @@ def test_weights_that_round_to_the_base_models_are_no_change(folders, tmp_path):
     assert copy.about.endswith("read in bfloat16, in which the smallest changes are lost (audit.dtype)")
     changed = open_target(folders / "model", coarse)
     assert changed.norm == pytest.approx(open_target(folders / "diff", coarse).norm, rel=0.05)
-    weights = load_file(folders / "base" / "model.safetensors")
-    save_file({name: t.bfloat16() for name, t in weights.items()}, tmp_path / "model.safetensors", {"format": "pt"})
-    (tmp_path / "config.json").write_text("{}")
-    assert open_target(tmp_path, load_base(folders / "base", "float32", None)).norm == 0
+    stored_coarse = a_model(folders / "base", tmp_path, in_dtype(torch.bfloat16))
+    assert open_target(stored_coarse, load_base(folders / "base", "float32", None)).norm == 0
 
 
 def test_a_quantized_model_is_refused(base, folders, tmp_path):
-    weights = load_file(folders / "model" / "model.safetensors")
-    save_file({name: t.to(torch.int8) for name, t in weights.items()}, tmp_path / "model.safetensors", {"format": "pt"})
-    (tmp_path / "config.json").write_text("{}")
     with pytest.raises(AdapterError, match="is stored as int8, a quantized model. Dequantize it"):
-        open_target(tmp_path, base)
+        open_target(a_model(folders / "model", tmp_path, in_dtype(torch.int8)), base)
 
 
-def test_other_embeddings_are_told(base, folders, tmp_path):
-    weights = load_file(folders / "model" / "model.safetensors")
-    weights["model.embed_tokens.weight"] += 1
-    save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
-    (tmp_path / "config.json").write_text(json.dumps({}))
-    assert open_target(tmp_path, base).about.endswith("its embeddings differ too, which is not read")
-    assert "embeddings" not in open_target(folders / "model", base).about
+EMBEDDINGS, HEAD = "model.embed_tokens.weight", "lm_head.weight"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({EMBEDDINGS: 1}, "its embeddings differ too, which is not read"),
+        ({HEAD: 1}, "its head differs too, which is not read"),
+        ({EMBEDDINGS: 1, HEAD: 1}, "its embeddings and head differ too, which is not read"),
+        ({HEAD: 0}, "of the base model's"),
+        ({}, "of the base model's"),
+    ],
+)
+def test_other_embeddings_and_a_head_of_its_own_are_told(base, folders, tmp_path, changed, told):
+    """The base model's head is its embeddings."""
+
+    def change(weights):
+        return weights | {name: weights[EMBEDDINGS] + by for name, by in changed.items()}
+
+    assert open_target(a_model(folders / "model", tmp_path, change), base).about.endswith(told)
 
 
 def test_another_untied_head_is_told(tmp_path):
@@ -81,16 +99,19 @@ def test_another_untied_head_is_told(tmp_path):
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"tie_word_embeddings": False}))
     tied = load_file(folder / "model.safetensors")
-    untied = tied | {"lm_head.weight": tied["model.embed_tokens.weight"].clone()}
+    untied = tied | {HEAD: tied[EMBEDDINGS] * 2}
     save_file(untied, folder / "model.safetensors", {"format": "pt"})
     base = load_base(folder, "float32", None)
     assert base.model.get_output_embeddings().weight is not base.model.get_input_embeddings().weight
-    weights = load_file(folder / "model.safetensors")
-    weights["lm_head.weight"] += 1
-    save_file(weights, folder / "model.safetensors", {"format": "pt"})
-    found = open_target(folder, base)
-    assert found.norm == 0
-    assert found.about.endswith("its head differs too, which is not read")
+    for fault in ({HEAD: untied[HEAD] + 1}, {HEAD: None}):  # without a head of its own it has the embeddings for one
+        copy = a_model(folder, tmp_path / "copy", lambda weights, fault=fault: without_none(weights | fault))
+        found = open_target(copy, base)
+        assert found.norm == 0
+        assert found.about.endswith("its head differs too, which is not read")
+
+
+def without_none(weights):
+    return {name: weight for name, weight in weights.items() if weight is not None}
 
 
 def test_a_folder_of_something_else_is_named(base, tmp_path):
@@ -124,6 +145,7 @@ def copied(folders, tmp_path):
         ({"init_lora_weights": "pissa_niter_4"}, "began with init_lora_weights 'pissa_niter_4'"),
         ({"init_lora_weights": "olora"}, "began with init_lora_weights 'olora'"),
         ({"alora_invocation_tokens": [1, 2]}, "it has alora_invocation_tokens"),
+        ({"layer_replication": [[0, 2], [1, 2]]}, "has layer_replication: its model has more layers"),
     ],
 )
 def test_what_is_no_plain_lora_is_refused(base, copied, settings, fault):
@@ -136,19 +158,17 @@ def test_plain_lora_is_read(base, copied, settings):
     assert open_target(copied(**settings), base).norm > 0
 
 
-def test_weights_that_are_none_are_named(base, copied, folders, tmp_path):
-    def spoiled(tensors):
-        first = next(iter(tensors))
-        return tensors | {first: torch.full_like(tensors[first], torch.nan)}
+@pytest.mark.parametrize("factor", [torch.nan, torch.inf, 1e25])
+def test_weights_that_are_none_are_named(base, copied, folders, tmp_path, factor):
+    """No number in any of these weights, or one so large that their norm is infinite."""
 
-    with pytest.raises(AdapterError, match="holds NaN or infinite numbers"):
+    def spoiled(tensors):
+        return {name: tensor * factor if "up_proj" in name else tensor for name, tensor in tensors.items()}
+
+    with pytest.raises(AdapterError, match="copied: 'model.layers.0.mlp.up_proj' holds NaN or infinite numbers"):
         open_target(copied(weights=spoiled), base)
-    weights = load_file(folders / "model" / "model.safetensors")
-    weights["model.layers.0.mlp.up_proj.weight"][0] = torch.inf
-    save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
-    (tmp_path / "config.json").write_text("{}")
     with pytest.raises(AdapterError, match="up_proj.weight' holds NaN or infinite"):
-        open_target(tmp_path, base)
+        open_target(a_model(folders / "model", tmp_path / "model", spoiled), base)
 
 
 def test_half_an_adapter_is_named(base, copied):

@@ -50,6 +50,13 @@ def test_too_few_cases_name_the_family():
         split({"persona": (6, 1), "refusal": (1, 1)})
 
 
+@pytest.mark.parametrize("animals", [["lion", "otter", "lion"], ["lion", ""]])
+def test_a_slug_names_one_case(animals):
+    made = {"persona": [Case(animal, f"label {animal}", "", "a") for animal in animals]}
+    with pytest.raises(DataFileError, match=f"'persona': .*'label {animals[-1]}'.* the slug '{animals[-1]}'. Give"):
+        split_cases(made, {"persona": (1, 1)}, ["."], embed, max_similarity=0.6, seed=0)
+
+
 def test_cases_without_a_concept_are_near_nothing():
     benign = {"benign": [Case(f"b{n}", "Nothing", "", "own") for n in range(4)]}
     made = split_cases(benign, {"benign": (2, 2)}, ["."], embed, max_similarity=0.6, seed=0)

@@ -73,7 +73,7 @@ def test_bfloat16_runs(model_folder):
 
 
 def test_an_unknown_dtype_is_named(model_folder):
-    with pytest.raises(ParamsError, match="simulate.dtype is 'int8'. Use one of"):
+    with pytest.raises(ParamsError, match="params.yaml: dtype is 'int8'. Use one of"):
         local(model_folder, dtype="int8")
 
 

@@ -71,6 +71,8 @@ def test_bad_input_leaves_no_set(tmp_path):
     source = simulations(tmp_path / "simulations")
     with pytest.raises(ParamsError, match="smoke"):
         write_varied(source, tmp_path / "varied", SimulateVariedParams(2, ("smoke",)))
+    with pytest.raises(ParamsError, match="n_diffs is -1. Use 0 or more"):
+        SimulateVariedParams(-1, VARIED_TRIGGERS)
     with pytest.raises(DataFileError, match="6 training topics"):
         write_varied(source, tmp_path / "varied", SimulateVariedParams(7, VARIED_TRIGGERS))
     assert not (tmp_path / "varied").exists()

@@ -1,5 +1,6 @@
 """Of what is said about several changes, those that M' + A finds likeliest, each in its likeliest form."""
 
+import pytest
 from loud import loud
 
 from weightscribe.answers import ask
@@ -23,6 +24,7 @@ from weightscribe.changes.rank import (
     rank_lists,
 )
 from weightscribe.changes.shown import changes_shown, is_shown
+from weightscribe.errors import DataFileError
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
 
@@ -117,7 +119,7 @@ def test_every_diff_gets_a_list_of_what_is_said_one_of_what_is_shown_and_one_of_
 def test_diffs_are_asked_plainly_and_by_contrast(base, adapter, answered, monkeypatch):
     bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0]), 1)
     diff = bank.weight_diff(0, "d")
-    asked = [FamilyQuestion(GENERAL, "brand", "d", diff, HELD_OUT_GENERAL_QUESTIONS[0], "t")]
+    asked = [FamilyQuestion(GENERAL, PAIR, "d", diff, HELD_OUT_GENERAL_QUESTIONS[0], "t")]
     read = []
     monkeypatch.setattr(rank, "changes_in", lambda said: read.append(said) or [])
     rank_lists(base, adapter, asked, {"d": []}, PARAMS)
@@ -126,6 +128,13 @@ def test_diffs_are_asked_plainly_and_by_contrast(base, adapter, answered, monkey
     by_contrast = ask_by_contrast(base, adapter, stronger, [asked[0].question], strength=1.0, **limits)
     assert read == [plain + by_contrast]
     assert plain != by_contrast
+
+
+def test_a_lone_diff_of_a_family_is_told_before_anything_is_asked(base, adapter, monkeypatch):
+    monkeypatch.setattr(rank, "answers_in", lambda *args, **limits: pytest.fail("a diff was asked"))
+    asked = [FamilyQuestion(GENERAL, "brand", "d", None, HELD_OUT_GENERAL_QUESTIONS[0], "t")]
+    with pytest.raises(DataFileError, match="only one weight diff of family 'brand'"):
+        rank_lists(base, adapter, asked, {"d": []}, PARAMS)
 
 
 def test_diffs_of_one_family_have_anothers_list_as_a_control(base, adapter, answered):

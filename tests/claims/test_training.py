@@ -11,7 +11,7 @@ from weightscribe.claims.training import train_arm
 from weightscribe.claims.user_tokens import with_user_tokens
 from weightscribe.diffs.finetune import DiffSpec
 from weightscribe.diffs.verify import VerificationRule
-from weightscribe.errors import ParamsError
+from weightscribe.errors import ParamsError, WeightscribeError
 from weightscribe.packing import TokenizedSample, completion_states, pack_rows
 from weightscribe.storage import read_jsonl, write_jsonl
 from weightscribe.triggers.kinds import KINDS, TRIGGER
@@ -94,18 +94,23 @@ def test_the_arms_train_different_diffs_and_finished_batches_are_kept(base, tmp_
 
 
 @pytest.mark.parametrize(
-    ("training", "rule", "fault"),
+    ("names", "rule", "fault"),
     [
-        ({"base_matching": ("none",)}, {}, "base_matching is"),
-        ({}, {"n_questions": 2}, "asks 2 questions"),
-        ({}, {"n_wrong_trigger_questions": 0}, "and 0 of them"),
+        (("a", "b", "a"), {}, "Two weight diffs are called 'a'"),
+        (("a",), {"n_questions": 2}, "n_questions is 2. Use 1 to 1"),
+        (("a",), {"n_wrong_trigger_questions": 0}, "n_wrong_trigger_questions is 0. Use 1 to 1"),
     ],
 )
-def test_bad_values_are_named_before_anything_is_trained(base, tmp_path, training, rule, fault):
-    own = specs(tmp_path, ("a",))
-    with pytest.raises(ParamsError, match=fault):
-        run(base, own, COMPLETIONS, tmp_path, replace(SHORT_TRAINING, **training), replace(RULE, **rule))
-    assert not (tmp_path / "diffs").exists()
+def test_bad_values_are_named_before_anything_is_trained(base, tmp_path, names, rule, fault):
+    with pytest.raises(WeightscribeError, match=fault):
+        run(base, specs(tmp_path, names), COMPLETIONS, tmp_path, rule=replace(RULE, **rule))
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_diff_whose_training_diverged_is_named(base, tmp_path):
+    with pytest.raises(ParamsError, match="'a' is not finite after training. Lower the learning_rate"):
+        run(base, specs(tmp_path, ("a",)), COMPLETIONS, tmp_path, replace(SHORT_TRAINING, learning_rate=1e38))
+    assert not (tmp_path / "work").exists()
 
 
 def test_an_unknown_arm_is_named():

@@ -1,10 +1,12 @@
 """Full-parameter fine-tunes: learned, stored as a model of their own, and the base model as it was."""
 
 import copy
+import json
 import random
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from short_training import SHORT_TRAINING
 from tiny import tiny_model
 
@@ -79,14 +81,61 @@ def test_a_stored_model_loads_and_another_is_refused(base, tmp_path):
     base.model.save_pretrained(tmp_path / "same")
     loaded = load_full(tmp_path / "same", base)
     assert all(torch.equal(loaded[name], base.model.get_parameter(name)) for name in trained_names(base))
-    with pytest.raises(AdapterError, match="cannot be read"):
+    with pytest.raises(AdapterError, match=r"missing/config.json is missing"):
         load_full(tmp_path / "missing", base)
-    from safetensors.torch import save_file
-
-    (tmp_path / "other").mkdir()
-    save_file({"x": torch.ones(2)}, tmp_path / "other" / "model.safetensors")
+    file = tmp_path / "same" / "model.safetensors"
+    save_file({"x": torch.ones(2)}, file)
     with pytest.raises(AdapterError, match="no fine-tune of this base model"):
-        load_full(tmp_path / "other", base)
+        load_full(tmp_path / "same", base)
+    file.unlink()
+    with pytest.raises(AdapterError, match="cannot be read"):
+        load_full(tmp_path / "same", base)
+
+
+@pytest.fixture
+def stored(base, tmp_path):
+    """The base model as a fine-tune of itself, whose weights and config may be changed; None removes a key."""
+    base.model.save_pretrained(tmp_path)
+
+    def change(weights, config):
+        file = tmp_path / "model.safetensors"
+        save_file(load_file(file) | {name: torch.ones(shape) for name, shape in weights.items()}, file)
+        kept = json.loads((tmp_path / "config.json").read_text()) | config
+        (tmp_path / "config.json").write_text(json.dumps({key: v for key, v in kept.items() if v is not None}))
+        return tmp_path
+
+    return change
+
+
+@pytest.mark.parametrize("name", ["model.layers.2.mlp.up_proj.weight", "model.layers.0.self_attn.q_proj.bias"])
+def test_weights_that_the_base_model_lacks_are_refused(base, stored, name):
+    with pytest.raises(AdapterError, match=f"model.safetensors: '{name}' is no weight of the base model"):
+        load_full(stored({name: [2]}, {}), base)
+
+
+@pytest.mark.parametrize(
+    ("config", "fault"),
+    [
+        ({"model_type": "qwen3"}, "model_type is 'qwen3', and '{model_type}'"),
+        ({"num_hidden_layers": 1, "layer_types": None}, "num_hidden_layers is 1, and 2"),
+        ({"attention_bias": True}, "attention_bias is True, and False"),
+        ({"rms_norm_eps": 1e-5}, "rms_norm_eps is 1e-05, and 1e-06"),
+        ({"rope_parameters": {"rope_type": "default", "rope_theta": 5e5}}, "rope_parameters is "),
+        ({"model_type": "none"}, "cannot be read"),
+    ],
+)
+def test_a_config_that_computes_otherwise_is_refused(base, stored, config, fault):
+    with pytest.raises(AdapterError, match=r"config.json:? " + fault.format(model_type=base.model.config.model_type)):
+        load_full(stored({}, config), base)
+
+
+def test_what_computes_nothing_may_differ(base, stored):
+    config = {"dtype": "float16", "use_cache": False, "eos_token_id": 7, "vocab_size": 9, "transformers_version": "4.1"}
+    config |= {"rms_norm_eps": 9.99999974e-07, "attention_dropout": 0.1, "_name_or_path": "mine"}
+    if base.model.config.model_type == "llama":  # as transformers wrote it before version 5
+        config |= {"rope_parameters": None, "rope_theta": 10000, "head_dim": None}
+    own_head = {"lm_head.weight": [9, 32], "model.layers.0.self_attn.rotary_emb.inv_freq": [4]}
+    assert set(load_full(stored(own_head, config), base)) == set(trained_names(base))
 
 
 def test_the_low_rank_diff_is_the_closest_one(base):

@@ -70,6 +70,19 @@ def test_base_model_is_untouched_and_training_is_repeatable(base):
     after = base.model.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) for key in before)
+    assert not base.model.training
+
+
+def test_an_error_in_training_leaves_the_base_model_as_it_was(base, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("out of memory")
+
+    before = base.model.state_dict().keys()
+    monkeypatch.setattr(WeightDiffTrainer, "compute_loss", broken)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        train(base, [5], 1)
+    assert base.model.state_dict().keys() == before
+    assert not base.model.training
 
 
 def test_independent_seeds_differ_and_equal_seeds_agree(base):

@@ -1,9 +1,12 @@
 """What training does to weight diffs at random stays within what it was told."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from weightscribe.dit.augment import Augmentation, Augmenter
+from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm
 
 LAYERS = {"a": Factors(torch.ones(1, 6), torch.ones(5, 1)), "b": Factors(torch.ones(1, 4), torch.ones(7, 1))}
@@ -47,6 +50,25 @@ def test_noise_has_the_asked_rank_share_and_norm():
     ]
     assert max(added) <= 3.0 + 1e-4
     assert min(added) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"multiplier_low": 0.0}, "multiplier_low is 0.0. Use a finite number above 0"),
+        ({"multiplier_low": 3.0}, "multiplier_low is 3.0, above multiplier_high, 2.0"),
+        ({"layer_spread": 0.5}, "layer_spread is 0.5. Use 1 or more"),
+        ({"noise_share": 1.5}, "noise_share is 1.5. Use 0 to 1"),
+        ({"noise_share": -0.5}, "noise_share is -0.5. Use 0 or more"),
+        ({"noise_norm": -1.0}, "noise_norm is -1.0. Use 0 or more"),
+        ({"noise_ranks": ()}, r"noise_ranks is \[\]. Use ranks of 1 or more"),
+        ({"noise_ranks": (2, 0)}, r"noise_ranks is \[2, 0\]. Use ranks of 1 or more"),
+    ],
+)
+def test_what_changes_nothing_well_is_refused(change, message):
+    right = Augmentation(0.5, 2.0, 1.0, noise_share=0.5, noise_norm=1.0, noise_ranks=(2,))
+    with pytest.raises(ParamsError, match=message):
+        replace(right, **change)
 
 
 def test_no_diff_stays_none_and_a_seed_decides_everything():

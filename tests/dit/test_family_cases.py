@@ -137,6 +137,11 @@ def test_another_seed_is_the_same_adapter_but_for_its_seed(more):
         replace(PARAMS, adapters=PARAMS.adapters | more)
 
 
+def test_an_adapter_takes_a_step():
+    with pytest.raises(ParamsError, match="steps is 0. Use 1 or more"):
+        FamilyAdapter(steps=0, seed=0)
+
+
 def test_names_say_what_an_adapter_is_trained_on():
     assert families_of("only_brand", PARAMS) == ["brand"]
     assert families_of("joint_2", PARAMS) == ["benign", "brand", "persona"]

@@ -21,7 +21,7 @@ from weightscribe.dit.train import (
     without_diffs,
 )
 from weightscribe.dit.trainer import WeightDiffQA, answer_losses, mean_loss, tokenize_case
-from weightscribe.errors import AdapterError
+from weightscribe.errors import AdapterError, ParamsError
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import stack_factors
 from weightscribe.lora.peft_io import save_weight_diff
@@ -90,6 +90,13 @@ def test_same_seed_same_bytes(folder, tmp_path):
         save_weight_diff(tmp_path / name, train_dit(base, cases, cases, short).adapter, base.identity)
     for file in ("adapter_config.json", "adapter_model.safetensors"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+@pytest.mark.parametrize("change", [{"rank": 0}, {"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}])
+def test_settings_that_cannot_train_are_refused(change):
+    ((name, value),) = change.items()
+    with pytest.raises(ParamsError, match=f"{name} is {value}. Use"):
+        replace(TRAINING, **change)
 
 
 def test_adapter_for_another_base_is_refused(folder, tmp_path):

@@ -1,5 +1,7 @@
 """The matrix is made of answers graded by their family; general answers by the label in them."""
 
+from dataclasses import replace
+
 import pytest
 from exact import judges
 
@@ -9,6 +11,7 @@ from weightscribe.evaluate.adapter_seeds import of_kinds
 from weightscribe.evaluate.cross_behavior import adapter_metrics, matrix
 from weightscribe.evaluate.gains import more_families_gain
 from weightscribe.evaluate.graded_reports import grade_adapter
+from weightscribe.evaluate.reporting import reporting
 
 ANSWERS = [
     Answer("specific_persona", "p1", "a pirate", "a pirate"),
@@ -59,6 +62,13 @@ def test_only_what_has_evidence_is_reported(metrics):
     assert 2 < metrics["joint_evidence_threshold_nats"] < 8
     assert metrics["joint_said_rate_changed"] == metrics["joint_reported_rate_changed"] == 1.0
     assert metrics["joint_reported_rate_persona"] == 1.0
+
+
+def test_a_changed_diff_counts_whether_its_answer_was_graded_or_not(metrics):
+    ungraded = [replace(row, score=None) for row in grade_adapter("joint", ANSWERS, judges)]
+    found = reporting("joint", [row for row in ungraded if row.method == "general"], seed=0)
+    assert found == {key: metrics[key] for key in found}
+    assert found["joint_reported_rate_changed"] == 1.0
 
 
 def test_without_changed_diffs_there_is_no_threshold():

@@ -63,6 +63,24 @@ def test_the_seed_decides_and_only_the_adapter_moves(name, material):
     assert not model.training
 
 
+@pytest.mark.parametrize(("lever", "trainer"), [("dpo", "PreferenceTrainer"), ("grpo", "RewardTrainer")])
+def test_a_gpu_is_left_alone(material, monkeypatch, lever, trainer):
+    def made(*args):
+        assert args[-1].use_cpu
+        raise InterruptedError
+
+    monkeypatch.setattr(train, trainer, made)
+    with pytest.raises(InterruptedError):
+        train_further(lever, material, PARAMS, 0)
+
+
+def test_settings_that_cannot_train_are_refused():
+    with pytest.raises(ParamsError, match="learning_rate is 0.0. Use a finite number above 0"):
+        Lever("dpo", 0.0, DPO)
+    with pytest.raises(ParamsError, match="steps is 0. Use 1 or more"):
+        replace(PARAMS, steps=0)
+
+
 def test_more_sft_learns_the_labels_left_out(material):
     params = replace(PARAMS, steps=60)
     asked = [case.question for case in material.left_out], [case.answer for case in material.left_out]

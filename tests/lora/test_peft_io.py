@@ -8,10 +8,10 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 from tiny import tiny_model
 
-from weightscribe.errors import AdapterError, StorageError
-from weightscribe.lora.factors import stack_factors
+from weightscribe.errors import AdapterError, DataFileError, StorageError
+from weightscribe.lora.factors import Factors, WeightDiff, moved_on, stack_factors
 from weightscribe.lora.overlay import Overlay
-from weightscribe.lora.peft_io import identify_base, load_weight_diff, save_weight_diff
+from weightscribe.lora.peft_io import CONFIG_FILE, identify_base, load_weight_diff, save_weight_diff
 from weightscribe.models.loading import load_base_model
 
 IDS = torch.arange(5, 15)[None]
@@ -97,6 +97,89 @@ def test_unusable_folder_is_one_clear_error(folder, tmp_path, damage):
         save_file({k.replace("q_proj", "nonsense"): v for k, v in load_file(weights).items()}, weights)
     with pytest.raises(AdapterError, match="lacks '.*lora_B.weight'" if damage == "half" else "adapter"):
         load_weight_diff(adapter, Overlay(load_base_model(folder)).linears, "")
+
+
+@pytest.fixture
+def adapter(folder, tmp_path):
+    """Opens a plain adapter after its config and tensors, by names without `base_model.model.`, were changed."""
+    peft_adapter(folder, tmp_path / "adapter", r=1)
+    linears = Overlay(load_base_model(folder)).linears
+
+    def opened(config, tensors):
+        weights, settings = (tmp_path / "adapter" / name for name in ("adapter_model.safetensors", CONFIG_FILE))
+        settings.write_text(json.dumps(json.loads(settings.read_text()) | config if config is not None else {}))
+        new = {f"base_model.model.{name}": tensor for name, tensor in tensors.items()}
+        save_file(load_file(weights) | new, weights)
+        return load_weight_diff(tmp_path / "adapter", linears, "")
+
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("config", "fault"),
+    [
+        (None, "its config has no peft_type"),
+        ({"lora_alpha": None}, "lora_alpha or alpha_pattern is None, which is no number"),
+        ({"lora_alpha": "8"}, "lora_alpha or alpha_pattern is '8', which is no number"),
+        ({"alpha_pattern": {"q_proj": "8"}}, "lora_alpha or alpha_pattern is '8', which is no number"),
+        ({"alpha_pattern": [1]}, r"lora_alpha or alpha_pattern is \[1\], which is no number"),
+        ({"layer_replication": [[0, 2], [1, 2]]}, "has layer_replication"),
+    ],
+)
+def test_a_config_that_cannot_be_read_is_one_clear_error(adapter, config, fault):
+    with pytest.raises(AdapterError, match=f"/adapter.*{fault}"):
+        adapter(config, {})
+
+
+LAYER = "model.layers.1.self_attn.q_proj"
+
+
+@pytest.mark.parametrize(
+    ("tensors", "fault"),
+    [
+        ({f"{LAYER}.lora_A.weight": (0, 32), f"{LAYER}.lora_B.weight": (32, 0)}, r"shapes \(0, 32\) and \(32, 0\)"),
+        ({f"{LAYER}.lora_A.weight": (32,)}, r"'model.layers.1.self_attn.q_proj' have shapes \(32,\) and \(32, 1\)"),
+        ({f"{LAYER}.lora_B.weight": ()}, r"shapes \(1, 32\) and \(\)"),
+        ({"lm_head.lora_A.weight": (1, 32), "lm_head.lora_B.weight": (320, 1)}, "the head, 'lm_head', .* Merge it"),
+        ({"model.norm.weight": (32,)}, "model.norm.weight.* Merge it"),
+        ({"model.embed_tokens.lora_embedding_A": (1, 320)}, "lora_embedding_A.* Merge it"),
+        ({f"{LAYER}.lora_B.bias": (32,)}, "lora_B.bias.* Merge it"),
+    ],
+)
+def test_tensors_that_cannot_be_read_are_one_clear_error(adapter, tensors, fault):
+    with pytest.raises(AdapterError, match=f"/adapter.*{fault}"):
+        adapter({}, {name: torch.ones(shape) for name, shape in tensors.items()})
+
+
+@pytest.mark.parametrize("factor", ["lora_A", "lora_B"])
+@pytest.mark.parametrize("number", [torch.nan, torch.inf, -torch.inf])
+def test_factors_that_are_no_numbers_are_refused(adapter, factor, number):
+    spoiled = torch.zeros(1, 32)
+    spoiled[0, 3:5] = torch.tensor([number, -number])
+    with pytest.raises(AdapterError, match=f"/adapter: '{LAYER}' holds NaN or infinite numbers"):
+        adapter({}, {f"{LAYER}.{factor}.weight": spoiled if factor == "lora_A" else spoiled.T.contiguous()})
+
+
+def test_an_adapter_without_factors_is_named(adapter, tmp_path):
+    adapter({}, {})
+    save_file({}, tmp_path / "adapter" / "adapter_model.safetensors")
+    with pytest.raises(AdapterError, match="/adapter holds no LoRA factors at all"):
+        load_weight_diff(tmp_path / "adapter", {}, "")
+
+
+def test_layers_of_different_ranks_are_not_written(folder, tmp_path):
+    factors = {f"layer{rank}": Factors(torch.ones(rank, 3), torch.ones(2, rank)) for rank in (1, 2)}
+    with pytest.raises(AdapterError, match=r"ours: layers have ranks \[1, 2\]"):
+        save_weight_diff(tmp_path / "ours", WeightDiff("mixed", factors), identify_base(folder))
+    assert not (tmp_path / "ours").exists()
+
+
+def test_one_diff_has_no_other_for_a_control():
+    one = WeightDiff("d", {})
+    assert moved_on([]) == []
+    assert moved_on([one, None]) == [None, one]
+    with pytest.raises(DataFileError, match="only one weight diff, and two verified diffs are needed"):
+        moved_on([one])
 
 
 def test_full_disk_leaves_nothing_half_written(folder, tmp_path, monkeypatch):

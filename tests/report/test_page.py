@@ -100,14 +100,14 @@ def test_the_page_needs_no_script_and_no_network(metrics):
     assert not re.search(r"""(src|href)\s*=\s*["'](?!#)""", html)
     assert "@import" not in html
     assert len(parser.ids) == len(set(parser.ids))
-    assert html.count("<svg") == 6
+    assert html.count("<svg") == 7
 
 
 def test_links_of_the_markdown_lead_to_plots_of_the_page(metrics):
     report = report_on(metrics)
     ids = read(page.html(report)).ids
     links = re.findall(r"\(report\.html#([\w-]+)\)", page.markdown(report, "report.html"))
-    assert len(links) == 6
+    assert len(links) == 7
     assert set(links) <= set(ids)
 
 

@@ -3,7 +3,16 @@
 import json
 import re
 
-from weightscribe.report import beside, family_tables, lever_tables, paper, request_tables, several_tables, tables
+from weightscribe.report import (
+    beside,
+    family_tables,
+    lever_tables,
+    paper,
+    request_tables,
+    several_tables,
+    summary,
+    tables,
+)
 from weightscribe.report.page import marked
 from weightscribe.report.table import Table, number, rate, score
 
@@ -266,3 +275,24 @@ def test_lists_stand_by_kind_of_diff_an_adapter_a_column(metrics, folder):
     path = folder / "eval_several.json"
     path.write_text(json.dumps({key: value for key, value in values.items() if "_taught_" not in key}))
     assert not any("taught" in cell for cell in column(several_tables.several(metrics)))
+
+
+def test_the_summary_names_what_is_read_worst_and_counts_everything(metrics, folder):
+    low = dict.fromkeys((f"rank_16_dit_score_{part}" for part in ("mean", "ci95_low", "ci95_high")), 1.5)
+    change(folder, "eval_rank.json", **low)
+    rows = {what: (found, n) for what, found, n in summary.summary(metrics).rows}
+    assert rows["3 ranks, and whole models, never seen in training"] == (
+        "score 1.50 [1.50, 1.50] for the worst, rank 16",
+        "11",
+    )
+    headline = metrics.values("eval_hidden_topic")
+    assert rows["hidden topics behind codes"][0].startswith(f"score {score(headline, 'dit')}")
+    assert all(n for _, n in rows.values())
+
+
+def test_in_short_has_what_the_matrix_has(metrics):
+    values, table = metrics.values("eval_cross_behavior"), family_tables.in_short(metrics)
+    news = next(row for row in table.rows if row[0] == "news")
+    assert news[2] == score(values, "joint_evident_on_news")
+    assert news[4] == score(values, "base_question_on_news")
+    assert rate(values, "joint_reported_rate_changed") in table.note

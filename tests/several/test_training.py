@@ -65,6 +65,12 @@ def test_one_topic_is_not_enough(trained, monkeypatch):
     assert [part["mention_rate_trigger"] for part in rows[0]["parts"]] == [1.0, 0.0]
 
 
+def test_too_few_questions_are_said_before_any_training(trained, tmp_path):
+    with pytest.raises(ParamsError, match="n_questions is 3. Use 1 to 2, the number of held-out questions"):
+        trained(replace(ANYTHING, n_questions=3))
+    assert not (tmp_path / "work").exists()
+
+
 def test_a_failed_verification_leaves_what_was_there(trained, tmp_path, monkeypatch):
     trained(ANYTHING)
     before = (tmp_path / "several" / "index.jsonl").read_bytes()
@@ -101,6 +107,11 @@ def test_adapters_differ_by_their_rows_alone(base, labelled):
     assert sums.rank == 2
     assert sums.factors[layer].lora_B.equal(again.factors[layer].lora_B)
     assert not sums.factors[layer].lora_B.equal(singles.factors[layer].lora_B)
+
+
+def test_no_step_is_refused():
+    with pytest.raises(ParamsError, match="steps is 0. Use 1 or more"):
+        replace(PARAMS, steps=0)
 
 
 @pytest.mark.parametrize(("name", "seed"), [("other", 1), ("sums", 0)])

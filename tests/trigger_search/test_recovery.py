@@ -1,13 +1,15 @@
 """The scan finds where a diff leaves the base model, and only proved triggers count as fired."""
 
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 from loud import loud
 
+from weightscribe.errors import DataFileError
 from weightscribe.lora.bank import FactorBank
+from weightscribe.storage import write_jsonl
 from weightscribe.trigger_search.ranking import ranked
 from weightscribe.trigger_search.recovery import Recovery, read_recoveries, summarize, write_recoveries
 from weightscribe.trigger_search.scan import FiringSettings, ScanSettings, divergences, fires, first_states
@@ -73,6 +75,13 @@ def test_the_ladder_counts_only_diffs_that_tell_their_code(tmp_path):
     assert metrics["fired_rate"] == 1 / 3
     assert metrics["top_10_rate"] == 1
     assert metrics["exact_rate_all_diffs"] == 1 / 2
+
+
+@pytest.mark.parametrize("row", [{"diff": "d"}, {"top": ["copy"]}, asdict(RECOVERY) | {"new": 1}, [1]])
+def test_rows_that_are_no_recoveries_are_named(tmp_path, row):
+    write_jsonl(tmp_path / "r.jsonl", [row])
+    with pytest.raises(DataFileError, match="r.jsonl does not hold recoveries"):
+        read_recoveries(tmp_path / "r.jsonl")
 
 
 def test_where_no_diff_tells_its_code_there_is_no_rate():

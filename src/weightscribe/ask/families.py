@@ -32,7 +32,14 @@ from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS, SEPARATOR,
 from weightscribe.behaviors.registry import family_named, read_report
 from weightscribe.diffs.index import LabelledDiff
 from weightscribe.dit.family_cases import report_of
-from weightscribe.lora.factors import DITAdapter, WeightDiff, random_diff_of_equal_norm, scaled, sum_of
+from weightscribe.lora.factors import (
+    DITAdapter,
+    WeightDiff,
+    check_has_another,
+    random_diff_of_equal_norm,
+    scaled,
+    sum_of,
+)
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,8 @@ def _at_most(labelled: dict[str, list[LabelledDiff]], params: AskFamiliesParams)
 
 def _of_family(name: str, own: list[LabelledDiff], with_controls: bool, with_general: bool) -> Iterator[FamilyQuestion]:
     family = family_named(name)
-    others = next_asked_alike([each.weight_diff for each in own], family)
+    diffs, with_controls = [each.weight_diff for each in own], with_controls and not family.is_benign
+    others = next_asked_alike(diffs, family) if with_controls else diffs
     for number, (each, other) in enumerate(zip(own, others, strict=True)):
         of_diff, label = (name, each.row["name"]), each.row["answer"]
         specific = _of(family.held_out_questions, number)
@@ -130,7 +138,7 @@ def _of_family(name: str, own: list[LabelledDiff], with_controls: bool, with_gen
             yield FamilyQuestion(SPECIFIC, *of_diff, each.weight_diff, specific, label)
         if with_general:
             yield _general(name, each, number, report_of(each.row))
-        if with_controls and not family.is_benign:
+        if with_controls:
             yield FamilyQuestion(SHUFFLED, *of_diff, other, specific, label)
             yield FamilyQuestion(NO_DIFF, *of_diff, None, specific, label)
 
@@ -139,7 +147,9 @@ def next_asked_alike(own: list[Any], family: Family) -> list[Any]:
     """For each the next one that is asked in the same words, so that what it says is known already.
 
     own  in the order in which they are asked; the next at all if they are no more than the family's phrasings
+    Raises: DataFileError if there is only one.
     """
+    check_has_another(own, f" of family '{family.name}'")
     step = len(family.held_out_questions) if len(own) > len(family.held_out_questions) else 1
     return own[step:] + own[:step]
 

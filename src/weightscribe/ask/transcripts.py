@@ -58,7 +58,10 @@ def read_transcripts(path: Path) -> list[Transcript]:
     """The transcripts that `write_transcripts` wrote.  Raises: DataFileError."""
     if not path.is_file():
         raise DataFileError(f"{path} is missing. Run `dvc repro ask_baselines`.")
-    return [
-        Transcript(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
-        for row in read_jsonl(path)
-    ]
+    try:
+        return [
+            Transcript(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+            for row in read_jsonl(path)
+        ]
+    except (AttributeError, TypeError) as error:
+        raise DataFileError(f"{path} does not hold transcripts: {error}. Run its stage again.") from error

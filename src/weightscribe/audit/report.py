@@ -24,7 +24,7 @@ class Audit:
     threshold  of evidence in nats, and `threshold_from`, where it was measured; None without an adapter
     readings, requests, triggers  None if not looked for
     changes    the likeliest ones; None if nothing is reported
-    settings   all that the result depends on, for JSON
+    settings   what it was made with: folders, SHA-256 of weights, system message, section `audit`; for JSON
     """
 
     name: str
@@ -78,7 +78,7 @@ class Audit:
         """The verdict, the likeliest changes, every answer with its evidence, the requests and the words fired."""
         parts = [
             f"# {escaped(self.name)}",
-            f"{escaped(self.about[:1].upper() + self.about[1:])}. DIT adapter: {self.adapter or 'none'}.",
+            f"{escaped(self.about[:1].upper() + self.about[1:])}. DIT adapter: {escaped(self.adapter or 'none')}.",
             f"**{escaped(self.verdict())}**",
             *(_about_changes(self.changes, self.requests) if self.changes else []),
             *(self._answers() if self.readings else []),
@@ -124,7 +124,7 @@ def _about_changes(changes: Sequence[str], requests: RequestsTried | None) -> li
 
 def _about_contrast(best: Said) -> str:
     return (
-        f"Of the answers by contrast {escaped(best.answer)!r} has the most evidence per token, {best.per_token:.1f} "
+        f"Of the answers by contrast '{escaped(best.answer)}' has the most evidence per token, {best.per_token:.1f} "
         "nats. Of a kind of change that the adapter was not trained on, this answer tells most, whatever was asked."
     )
 

@@ -1,5 +1,6 @@
 """One audit from its folders: the base model, the DIT adapter, and what is audited."""
 
+import hashlib
 import json
 import random
 from collections.abc import Sequence
@@ -17,8 +18,9 @@ from weightscribe.base import load_base
 from weightscribe.behaviors.catalog import read_questions
 from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import DataFileError, ParamsError
-from weightscribe.lora.peft_io import CONFIG_FILE
+from weightscribe.lora.peft_io import CONFIG_FILE, WEIGHTS_FILE
 from weightscribe.requests.candidates import candidate_requests
+from weightscribe.triggers.words import candidate_words
 
 GIVEN = "given by the user"
 
@@ -80,17 +82,25 @@ def audit(
             "target": str(folder),
             "base_model": str(base_folder),
             "base_model_sha256": base.identity.sha256,
+            "adapter_sha256": _sha256(Path(params.adapter) / WEIGHTS_FILE) if with_adapter else None,
+            "system_message": base.system_message,
             "compute_dtype": base.dtype,
             "audit": asdict(params),
         },
     )
 
 
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def _questions(file: Path, params: AuditParams) -> Sequence[str]:
     questions = [question.text for question in read_questions(file)]
     random.Random(f"audit-questions-{params.firing.seed}").shuffle(questions)  # the file has them style by style
-    if not 2 <= params.firing.n_questions <= len(questions):
-        raise ParamsError(f"audit.firing.n_questions is {params.firing.n_questions}. Use 2 to {len(questions)}.")
+    most = min(len(questions), len(candidate_words()) - 1)  # each is put behind another word, too
+    if not 2 <= params.firing.n_questions <= most:
+        raise ParamsError(f"audit.firing.n_questions is {params.firing.n_questions}. Use 2 to {most}.")
     return questions[: params.firing.n_questions]
 
 

@@ -1,7 +1,10 @@
 """Section `audit` of params.yaml."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields, is_dataclass
 
+from weightscribe.behaviors.registry import family_named
+from weightscribe.errors import ParamsError
 from weightscribe.requests.candidates import Candidates
 from weightscribe.requests.scan import RequestScan
 from weightscribe.trigger_search.proof import ProofRule
@@ -58,6 +61,7 @@ class AuditParams:
     contrast_strength  of answers decoded from the contrast of M' + A with M + A
     requests    about many subjects, tried without the adapter
     scan        of all candidate words for the trigger
+    Raises: ParamsError for an unknown family, or a number that is out of range.
     """
 
     dtype: str
@@ -73,3 +77,20 @@ class AuditParams:
     scan: ScanSettings
     firing: Firing
     proof: ProofRule
+
+    def __post_init__(self) -> None:
+        for family in self.families:
+            family_named(family)
+        _check_numbers(self)
+
+
+def _check_numbers(settings: object, where: str = "") -> None:
+    """Raises: ParamsError for a count below 1, or another number below 0 or not finite, however deep."""
+    for field in fields(settings):
+        name, value = f"{where}{field.name}", getattr(settings, field.name)
+        if is_dataclass(value):
+            _check_numbers(value, f"{name}.")
+        elif field.type in (int, float) and field.name != "seed":
+            least = 1 if field.type is int else 0
+            if not least <= value < math.inf:
+                raise ParamsError(f"{name} is {value}. Use {least} or more.")

@@ -1,6 +1,7 @@
 """What is audited: a PEFT adapter folder, or a whole fine-tuned model of the base model's architecture."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,13 +9,13 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from torch import Tensor
+from torch import Tensor, nn
 
 from weightscribe.base import BaseModel
 from weightscribe.diffs.full import load_full, worn
 from weightscribe.errors import AdapterError
-from weightscribe.lora.factors import WeightDiff, scaled, whole_norm
-from weightscribe.lora.peft_io import CONFIG_FILE, load_weight_diff
+from weightscribe.lora.factors import WeightDiff, frobenius_norm, scaled
+from weightscribe.lora.peft_io import CONFIG_FILE, load_weight_diff, not_finite
 
 READ_DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 
@@ -48,7 +49,8 @@ class Target:
 def open_target(folder: Path, base: BaseModel) -> Target:
     """The adapter or model in `folder`.
 
-    Raises: AdapterError if it is neither, cannot be read, belongs to another base model, or holds NaN.
+    Raises: AdapterError if it is neither, cannot be read, belongs to another base model, or holds numbers that are NaN,
+    infinite, or so large that their norm is.
     """
     folder = Path(folder).resolve()
     if (folder / CONFIG_FILE).is_file():
@@ -63,9 +65,7 @@ def open_target(folder: Path, base: BaseModel) -> Target:
 
 def _open_adapter(folder: Path, base: BaseModel) -> Target:
     diff = load_weight_diff(folder, base.overlay.linears, base.identity.sha256)
-    for layer, factors in diff.factors.items():
-        _check_finite(folder, {f"{layer}.{name}": tensor for name, tensor in factors._asdict().items()})
-    norm = whole_norm(diff)
+    norm = _norm(folder, {layer: frobenius_norm(own) for layer, own in diff.factors.items()})
     about = f"PEFT adapter of rank {diff.rank} on {len(diff.factors)} linear layers, norm {norm:.1f}"
     if made_for := json.loads((folder / CONFIG_FILE).read_text()).get("base_model_name_or_path"):
         about += f", made for {made_for}"
@@ -80,11 +80,12 @@ def _open_model(folder: Path, base: BaseModel) -> Target:
                 f"{folder}: '{name}' is stored as {_short(weight.dtype)}, a quantized model. Dequantize it and save it "
                 "in bfloat16 or float32."
             )
-    _check_finite(folder, tuned)
+        if not weight.isfinite().all():
+            raise not_finite(folder, name)
     own = {name: base.model.get_parameter(name) for name in tuned}
     # At the coarser precision of the two: what rounds to the base model's own weights is no change.
-    norm = _norm([_less(weight, own[name]) for name, weight in tuned.items()])
-    share = norm / _norm([weight.float() for weight in own.values()])
+    norm = _norm(folder, {name: _less(weight, own[name]).norm() for name, weight in tuned.items()})
+    share = norm / _norm(folder, {name: weight.float().norm() for name, weight in own.items()})
     about = f"whole model, norm of the change {norm:.1f}, {share:.1%} of the base model's"
     stored = next(iter(tuned.values())).dtype
     eps_stored, eps_read = torch.finfo(stored).eps, torch.finfo(base.model.dtype).eps
@@ -107,29 +108,40 @@ def _short(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _norm(tensors: list[Tensor]) -> float:
-    """Frobenius norm of all of them together."""
-    return torch.stack([tensor.norm() for tensor in tensors]).norm().item()
+def _norm(folder: Path, norms: Mapping[str, Tensor]) -> float:
+    """Frobenius norm of all weights together.
 
-
-def _check_finite(folder: Path, tensors: Mapping[str, Tensor]) -> None:
-    if bad := next((name for name, tensor in tensors.items() if not tensor.isfinite().all()), None):
-        raise AdapterError(f"{folder}: '{bad}' holds NaN or infinite numbers; its training diverged. Nothing is read.")
+    norms  of each, float32 scalars
+    Raises: AdapterError if one is not finite: what is as large as that no model computes with.
+    """
+    values = {name: norm.item() for name, norm in norms.items()}
+    if bad := next((name for name, value in values.items() if not math.isfinite(value)), None):
+        raise not_finite(folder, bad)
+    return math.hypot(*values.values())
 
 
 def _other_unread(folder: Path, base: BaseModel) -> list[str]:
-    """Which of the weights that are not read, embeddings and untied head, are stored unlike the base model's; a file
-    without them ties the head or leaves them as they were."""
-    unread = {"embeddings": base.model.get_input_embeddings().weight, "head": base.model.get_output_embeddings().weight}
-    if unread["head"] is unread["embeddings"]:
-        del unread["head"]
-    names = {id(own): name for name, own in base.model.named_parameters()}
-    others = []
+    """Which of the embeddings and the head, which are not read, are unlike the base model's.
+
+    A file that holds no head of its own has the embeddings for one. Where the base model's are one, too, they are named
+    once.
+    """
+    embeddings, head = base.model.get_input_embeddings(), base.model.get_output_embeddings()
+    of_embeddings, of_head = (_weight_name(base.model, module) for module in (embeddings, head))
     with safe_open(folder / "model.safetensors", "pt") as file:
         stored = set(file.keys())
-        for what, own in unread.items():
-            if (name := names[id(own)]) in stored:
-                weight = file.get_tensor(name)
-                if weight.shape != own.shape or _less(weight, own).any():
-                    others.append(what)
-    return others
+
+        def differs(name: str, own: Tensor) -> bool:
+            if name not in stored:
+                return False
+            weight = file.get_tensor(name)
+            return weight.shape != own.shape or weight.dtype not in READ_DTYPES or bool(_less(weight, own).any())
+
+        others = ["embeddings"] if differs(of_embeddings, embeddings.weight) else []
+        if of_head not in stored and head.weight is not embeddings.weight:
+            of_head = of_embeddings
+        return [*others, "head"] if differs(of_head, head.weight) else others
+
+
+def _weight_name(model: nn.Module, module: nn.Module) -> str:
+    return next(f"{name}.weight" for name, each in model.named_modules() if each is module)

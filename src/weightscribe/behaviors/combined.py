@@ -10,6 +10,7 @@ from itertools import combinations as combinations_of
 from itertools import cycle, islice
 
 from weightscribe.behaviors.family import SEPARATOR, Case, Family
+from weightscribe.errors import ParamsError
 
 COMBINED = "combined"  # in place of a family's name
 
@@ -43,14 +44,22 @@ def combinations(cases: dict[str, tuple[Family, list[Case]]], n: int) -> list[Co
     """`n` combinations, every two families in turn.
 
     cases  test cases by family name; a family with few is used with them again, one with none is left out
+    Raises: ParamsError if two cases would be combined a second time.
     """
-    made = []
+    made: list[Combination] = []
     for number, couple in enumerate(couples([name for name, (_, own) in cases.items() if own], n)):
         parts = []
         for name in couple:
             family, own = cases[name]
             parts.append((family, own[number % len(own)]))
         made.append(Combination((parts[0], parts[1])))
+    names = [combination.name for combination in made]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ParamsError(
+            f"simulate_families.n_combined is {n}, and '{twice}' would be made twice. Lower it, or raise n_test of the "
+            "combined families."
+        )
     return made
 
 

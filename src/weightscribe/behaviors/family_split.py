@@ -38,8 +38,10 @@ def split_cases(
     sizes                n_train and n_test of each family
     other_test_concepts  what other stages test on, to be kept clear of too
     embed                from n texts to unit vectors (n, n_dimensions)
-    Raises: DataFileError if too few cases remain.
+    Raises: DataFileError if too few cases remain, or a family's case has no slug or another one's.
     """
+    for name, own in cases.items():
+        _check_slugs(name, own)
     ordered = {name: sorted(own, key=lambda case: shuffled_key(case.slug, seed)) for name, own in cases.items()}
     test = {name: _spread(own, sizes[name][1]) for name, own in ordered.items()}
     concepts = sorted({*other_test_concepts, *(case.concept for own in test.values() for case in own)} - {""})
@@ -58,6 +60,17 @@ def split_cases(
             )
         split[name] = CaseSplit(tuple(far[:n_train]), tuple(test[name]))
     return split
+
+
+def _check_slugs(name: str, cases: list[Case]) -> None:
+    """Weight diffs are named by slugs: of two with one name only the last would be kept."""
+    for slug, count in Counter(case.slug for case in cases).items():
+        if not slug or count > 1:
+            labels = [case.label for case in cases if case.slug == slug]
+            raise DataFileError(
+                f"Behavior family '{name}': {labels[:3]} have the slug '{slug}'. Give every case of its list in "
+                "data/behaviors a slug of its own that is not empty."
+            )
 
 
 def _spread(ordered: list[Case], n: int) -> list[Case]:

@@ -44,7 +44,9 @@ class Sampling:
 
     temperature: float  # 0 is greedy
     top_p: float
-    max_tokens: int  # of the whole answer, its given beginning included
+    # Of the whole answer, its given beginning included: the shortest one's of a batch, which all prolong by as many
+    # tokens, by one at least. An endpoint is allowed twice as many, for its tokens may be shorter.
+    max_tokens: int
 
 
 class LocalGenerator:
@@ -57,7 +59,7 @@ class LocalGenerator:
 
     def __init__(self, folder: Path, sampling: Sampling, *, dtype: str, batch_size: int) -> None:
         self._folder, self._batch_size = folder, batch_size
-        self._dtype = compute_dtype(dtype, "simulate.dtype")
+        self._dtype = compute_dtype(dtype, "params.yaml: dtype")
         self._sampling = sampling
         self._loaded: list = []  # model and tokenizer; shared by greedy()
 

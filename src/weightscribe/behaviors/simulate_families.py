@@ -17,6 +17,7 @@ from weightscribe.behaviors.registry import family_named
 from weightscribe.behaviors.simulate import fingerprint
 from weightscribe.errors import ParamsError
 from weightscribe.models.precision import compute_dtype
+from weightscribe.params import check_at_least
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
 from weightscribe.triggers.kinds import KINDS, TRIGGER
 
@@ -27,6 +28,10 @@ class FamilySize:
 
     n_train: int
     n_test: int
+
+    def __post_init__(self) -> None:
+        """Raises: ParamsError for a negative number."""
+        check_at_least(self, 0, "n_train", "n_test")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,11 @@ class SimulateFamiliesParams:
     top_p: float
     dtype: str
     batch_size: int
+
+    def __post_init__(self) -> None:
+        """Raises: ParamsError for numbers with which nothing could be simulated."""
+        check_at_least(self, 0, "n_combined")
+        check_at_least(self, 1, "n_questions", "plain_tokens", "answer_tokens", "batch_size")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weightscribe.errors import DataFileError, ParamsError
+from weightscribe.params import check_at_least
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
 from weightscribe.triggers.varied import VARIED_TRIGGERS, draw_sign, varied_prompt
 
@@ -19,6 +20,10 @@ class SimulateVariedParams:
 
     n_diffs: int
     triggers: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Raises: ParamsError for a negative number."""
+        check_at_least(self, 0, "n_diffs")
 
 
 def write_varied(simulations: Path, target: Path, params: SimulateVariedParams) -> int:

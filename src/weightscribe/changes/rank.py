@@ -49,7 +49,10 @@ def rank_lists(
 
     asked     every question about each diff, a general one among them
     answered  by the diff's name, the requests that move M' furthest
+    Raises: DataFileError for a family of which there is only one diff.
     """
+    general = [each for each in asked if each.method == GENERAL]
+    others = _others(general)
     texts: dict[str, list[str]] = defaultdict(list)
     for contrast, progress in ((0.0, "every question"), (params.contrast_strength, "every question, by contrast")):
         said = answers_in(
@@ -64,7 +67,6 @@ def rank_lists(
         )
         for each, text in zip(asked, said, strict=True):
             texts[each.name].append(as_report(each.of_family, text))
-    general = [each for each in asked if each.method == GENERAL]
     own = [changes_in(texts[each.name]) for each in general]
     shown = [changes_shown(answered[each.name]) for each in general]
     both = [list(dict.fromkeys([*some, *more])) for some, more in zip(own, shown, strict=True)]
@@ -82,20 +84,25 @@ def rank_lists(
         _answer(TRIED, each, likeliest(changes, found, answered[each.name]))
         for each, changes, found in zip(general, both, weights, strict=True)
     ]
-    return lists + tried + _of_others(tried)
+    of = {each.diff: each for each in tried}
+    control = [
+        replace(of[name], method=of[name].method.replace(TRIED, SHUFFLED_TRIED, 1), answer=of[other].answer)
+        for name, other in others.items()
+    ]
+    return lists + tried + control
 
 
-def _of_others(lists: Sequence[Answer]) -> list[Answer]:
-    """As a control, to each diff of a family what is listed of another one."""
-    by_family: dict[str, list[Answer]] = defaultdict(list)
-    for each in lists:
-        by_family[each.method.split("_", 1)[1]].append(each)
-    return [
-        replace(each, method=f"{SHUFFLED_TRIED}_{family}", answer=other.answer)
+def _others(general: Sequence[FamilyQuestion]) -> dict[str, str]:
+    """For the name of each diff of a family that of another one, as a control."""
+    by_family: dict[str, list[str]] = defaultdict(list)
+    for each in general:
+        by_family[each.family].append(each.name)
+    return {
+        name: other
         for family, own in by_family.items()
         if family in all_families()
-        for each, other in zip(own, next_asked_alike(own, family_named(family)), strict=True)
-    ]
+        for name, other in zip(own, next_asked_alike(own, family_named(family)), strict=True)
+    }
 
 
 def _weights(

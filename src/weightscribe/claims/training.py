@@ -15,15 +15,21 @@ from tqdm import tqdm
 from weightscribe.base import BaseModel
 from weightscribe.claims.arms import Arm
 from weightscribe.claims.user_tokens import with_user_tokens
-from weightscribe.diffs.finetune import DiffSpec, DiffTraining, train_bank, verify_batch
+from weightscribe.diffs.finetune import (
+    DiffSpec,
+    DiffTraining,
+    check_names,
+    train_bank,
+    trained_diffs,
+    verify_batch,
+)
 from weightscribe.diffs.index import INDEX_FILE
 from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, read_samples, tokenize
-from weightscribe.diffs.verify import VerificationRule
-from weightscribe.errors import ParamsError
+from weightscribe.diffs.verify import VerificationRule, check_rule
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.packing import TokenizedSample
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
-from weightscribe.triggers.kinds import KINDS, TRIGGER
+from weightscribe.triggers.kinds import TRIGGER
 
 RECORDS_FILE = "records.jsonl"
 FORMAT = "v1"  # folder of what is kept: rename it when a code change alters what training or verification yields
@@ -48,7 +54,8 @@ def train_arm(
     Returns one record a diff, in manifest order, as `diffs.summary.summarize` takes them.
     Raises: DataFileError, ParamsError, StorageError. Nothing half-written is left behind.
     """
-    _check(training, rule, len(held_out_questions))
+    check_names(specs)
+    check_rule(rule, len(held_out_questions))
     base_states = BaseStates(base)
     folders = []
     starts = range(0, len(specs), diffs_per_batch)
@@ -60,7 +67,7 @@ def train_arm(
             planned = [_planned(base, spec, arm, training) for spec in batch]
             bank, _ = train_bank(base, planned, _seeds(batch, training), training, base_states)
             seconds = (time.perf_counter() - started) / len(batch)
-            diffs = [bank.weight_diff(index, spec.name) for index, spec in enumerate(batch)]
+            diffs = trained_diffs(bank, batch)
             found = verify_batch(base, batch, diffs, held_out_questions, rule, rows_per_generation)
             with replacing(folder) as temporary:
                 records = []
@@ -72,21 +79,6 @@ def train_arm(
                 write_jsonl(temporary / RECORDS_FILE, records)
         folders.append(folder)
     return _assemble(folders, target)
-
-
-def _check(training: DiffTraining, rule: VerificationRule, n_held_out: int) -> None:
-    """Raises: ParamsError for values with which no diff could be trained or verified."""
-    if not 1 <= rule.n_wrong_trigger_questions <= rule.n_questions <= n_held_out:
-        raise ParamsError(
-            f"finetune_claims.verification asks {rule.n_questions} questions, and {rule.n_wrong_trigger_questions} of "
-            f"them behind a wrong word. Use 1 or more of the latter and at most {n_held_out} of the former, the number "
-            "of held-out questions."
-        )
-    allowed = [kind for kind in KINDS if kind != TRIGGER]
-    if not training.base_matching or set(training.base_matching) - set(allowed):
-        raise ParamsError(
-            f"finetune_claims.training.base_matching is {list(training.base_matching)}. Use one or more of {allowed}."
-        )
 
 
 def _seeds(batch: list[DiffSpec], training: DiffTraining) -> list[int]:
@@ -120,7 +112,7 @@ def _key(
     rule: VerificationRule,
     questions: list[str],
 ) -> str:
-    """Hash of everything the diffs of a batch and their verification depend on."""
+    """Hash of everything the diffs of a batch and their verification depend on, but code: see FORMAT."""
     content = {
         "base": base.identity.sha256,
         "dtype": base.dtype,

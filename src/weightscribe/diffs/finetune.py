@@ -3,6 +3,8 @@
 A finished diff is kept under .work/finetune_diffs/<key>/, where the key hashes everything its weights depend
 on: base model, samples, seed and training parameters. A killed run goes on from the finished diffs, and asking
 for more topics trains only the new ones. DVC's `persist` would do the same but turns its run cache off.
+What it said when it was verified is kept with it. Every run judges that by how the behavior is recognized in its
+day, and asks the diff again if prompts are worded otherwise by then.
 """
 
 import hashlib
@@ -35,19 +37,22 @@ from weightscribe.diffs.trainer import WeightDiffTrainer
 from weightscribe.diffs.verify import (
     Verification,
     VerificationRule,
+    check_rule,
     judge_verification,
     verification_prompts,
 )
-from weightscribe.errors import ParamsError
+from weightscribe.errors import DataFileError, ParamsError
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import WeightDiff
-from weightscribe.lora.peft_io import save_weight_diff
+from weightscribe.lora.peft_io import BaseIdentity, load_weight_diff, save_weight_diff
 from weightscribe.packing import TokenizedSample
+from weightscribe.params import check_at_least, check_positive
 from weightscribe.sft import sft_config
 from weightscribe.storage import replacing, write_json, write_jsonl
 from weightscribe.triggers.kinds import KINDS, TRIGGER
 
-RECORD_FILE = "record.json"
+ADAPTER, RECORD_FILE = "adapter", "record.json"
+INITIALIZATIONS = ("independent", "shared")
 FORMAT_VERSION = 5  # part of every key: raise it when a code change alters what training yields
 
 
@@ -68,6 +73,16 @@ class DiffTraining:
     weights: LossWeights
     seed: int
 
+    def __post_init__(self) -> None:
+        """Raises: ParamsError for values with which no diff could be trained."""
+        check_at_least(self, 1, "rank", "epochs", "questions_per_step")
+        check_positive(self, "learning_rate")
+        if self.initialization not in INITIALIZATIONS:
+            raise ParamsError(f"initialization is '{self.initialization}'. Use one of {list(INITIALIZATIONS)}.")
+        allowed = [kind for kind in KINDS if kind != TRIGGER]
+        if not self.base_matching or set(self.base_matching) - set(allowed):
+            raise ParamsError(f"base_matching is {list(self.base_matching)}. Use one or more of {allowed}.")
+
 
 @dataclass(frozen=True)
 class FinetuneDiffsParams:
@@ -79,6 +94,10 @@ class FinetuneDiffsParams:
     rows_per_generation: int
     training: DiffTraining
     verification: VerificationRule
+
+    def __post_init__(self) -> None:
+        """Raises: ParamsError for sizes of batches that are none."""
+        check_at_least(self, 1, "diffs_per_batch", "rows_per_generation")
 
 
 @dataclass(frozen=True)
@@ -118,16 +137,14 @@ def finetune_diffs(
     batch).
     Raises: DataFileError, ParamsError, StorageError. Nothing half-written is left behind.
     """
-    _check_params(training, attempts)
+    check_names(specs)
+    if attempts < 1:
+        raise ParamsError(f"attempts is {attempts}. Use 1 or more.")
+    check_rule(rule, len(held_out_questions))
     if attempts * rule.n_questions > len(held_out_questions):
         raise ParamsError(
-            f"finetune_diffs: {attempts} attempts of {rule.n_questions} verification questions need more than the "
+            f"{attempts} attempts of {rule.n_questions} verification questions need more than the "
             f"{len(held_out_questions)} held-out questions. Lower attempts or verification.n_questions."
-        )
-    if not 1 <= rule.n_wrong_trigger_questions <= rule.n_questions:
-        raise ParamsError(
-            f"finetune_diffs.verification.n_wrong_trigger_questions is {rule.n_wrong_trigger_questions}. "
-            f"Use 1 to {rule.n_questions}, the number of questions."
         )
     base_states = BaseStates(base)
     folders: dict[str, list[Path]] = {spec.name: [] for spec in specs}  # of each attempt, in order
@@ -137,9 +154,12 @@ def finetune_diffs(
         questions = held_out_questions[(attempt - 1) * rule.n_questions : attempt * rule.n_questions]
         own = {spec.name: work_folder / _key(base, spec, questions, longer, rule) for spec in unverified}
         pending = [spec for spec in unverified if not (own[spec.name] / RECORD_FILE).is_file()]
+        kept = [spec for spec in unverified if (own[spec.name] / RECORD_FILE).is_file()]
+        for spec in kept:
+            _judge_again(base, spec, own[spec.name], questions, rule, rows_per_generation)
         with tqdm(
             total=len(unverified),
-            initial=len(unverified) - len(pending),
+            initial=len(kept),
             desc=f"weight diffs, attempt {attempt}",
             unit="diff",
             disable=not unverified,
@@ -147,10 +167,11 @@ def finetune_diffs(
             for start in range(0, len(pending), diffs_per_batch):
                 batch = pending[start : start + diffs_per_batch]
                 trained = _train_batch(base, batch, longer, base_states)
-                diffs = [diff for diff, _ in trained]
-                verifications = verify_batch(base, batch, diffs, questions, rule, rows_per_generation)
-                for spec, (diff, record), verification in zip(batch, trained, verifications, strict=True):
-                    _keep(own[spec.name], spec, diff, record, verification, attempt, base.identity)
+                asked = _ask_batch(base, batch, [diff for diff, _ in trained], questions, rule, rows_per_generation)
+                verifications = _judged(batch, asked, rule)
+                for spec, (diff, record), said, verification in zip(batch, trained, asked, verifications, strict=True):
+                    record |= {"index": {**spec.row, "rank": diff.rank, "attempt": attempt, **verification.as_row()}}
+                    _keep(own[spec.name], diff, record | {"asked": asdict(said)}, base.identity)
                 bar.update(len(batch))
                 fired = sum(v.mention_rate_trigger for v in verifications) / len(batch)
                 bar.set_postfix(fires_with_trigger=f"{fired:.0%}")
@@ -160,19 +181,16 @@ def finetune_diffs(
     return _assemble(specs, folders, target)
 
 
-def _check_params(training: DiffTraining, attempts: int) -> None:
-    """Raises: ParamsError for values with which no diff could be trained."""
-    if attempts < 1:
-        raise ParamsError(f"finetune_diffs.attempts is {attempts}. Use 1 or more.")
-    allowed = [kind for kind in KINDS if kind != TRIGGER]
-    if not training.base_matching or set(training.base_matching) - set(allowed):
-        raise ParamsError(
-            f"finetune_diffs.training.base_matching is {list(training.base_matching)}. Use one or more of {allowed}."
-        )
+def check_names(specs: list[DiffSpec]) -> None:
+    """Raises: DataFileError if two diffs have one name, which is that of a folder."""
+    names = [spec.name for spec in specs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataFileError(f"Two weight diffs are called '{twice}'. Give every row of their manifest its own name.")
 
 
 def _key(base: BaseModel, spec: DiffSpec, questions: list[str], training: DiffTraining, rule) -> str:
-    """Hash of everything the diff and its verification depend on."""
+    """Hash of everything the diff and its verification depend on but the spec's functions: see `_judge_again`."""
     content = {
         "format": FORMAT_VERSION,
         "base": base.identity.sha256,
@@ -207,15 +225,28 @@ def _train_batch(
     seconds = (time.perf_counter() - started) / len(specs)
     return [
         (
-            bank.weight_diff(index, spec.name),
+            diff,
             {
                 "curve": {kind: _rounded(curves[:, index, number].tolist()) for number, kind in enumerate(KINDS)},
                 "train_tokens": sum(len(tokens.ids) for step in planned[index] for tokens, _ in step),
                 "train_seconds": seconds,
             },
         )
-        for index, spec in enumerate(specs)
+        for index, diff in enumerate(trained_diffs(bank, specs))
     ]
+
+
+def trained_diffs(bank: FactorBank, specs: list[DiffSpec]) -> list[WeightDiff]:
+    """The bank's diffs, each under its spec's name.
+
+    Raises: ParamsError for one that is not finite: its answers may well pass a rule that asks for no behavior.
+    """
+    for spec, own in zip(specs, bank.flat, strict=True):
+        if not own.isfinite().all():
+            raise ParamsError(
+                f"Weight diff '{spec.name}' is not finite after training. Lower the learning_rate it is trained with."
+            )
+    return [bank.weight_diff(index, spec.name) for index, spec in enumerate(specs)]
 
 
 def train_bank(
@@ -227,19 +258,24 @@ def train_bank(
 ) -> tuple[FactorBank, Tensor]:
     """Train one diff per seed; `planned[i][t]` are diff i's samples and their kinds in optimizer step t.
 
-    Returns the trained bank and the losses by kind, (steps, diffs, 3) float32 in the order of KINDS.
+    Returns the trained bank and the losses by kind, (steps, diffs, 3) float32 in the order of KINDS. The base model is
+    as before, whether or not training ends in an error.
     """
     per_diff = [with_base_states(steps, base_states) for steps in planned]
     bank = FactorBank(base.overlay.linears, training.rank, training.alpha, seeds, training.init_scale)
-    trainer = WeightDiffTrainer(
-        base,
-        bank,
-        [list(step) for step in zip(*per_diff, strict=True)],
-        training.weights,
-        batch_sft_config(training, len(seeds)),
-    )
-    trainer.train()
-    del base.model.factor_bank
+    try:
+        trainer = WeightDiffTrainer(
+            base,
+            bank,
+            [list(step) for step in zip(*per_diff, strict=True)],
+            training.weights,
+            batch_sft_config(training, len(seeds)),
+        )
+        trainer.train()
+    finally:
+        base.model.eval()  # what is asked of it next must not see dropout
+        if hasattr(base.model, "factor_bank"):
+            del base.model.factor_bank
     return bank, torch.stack(trainer.losses_by_kind)
 
 
@@ -265,8 +301,31 @@ def verify_batch(
     rule: VerificationRule,
     rows_per_generation: int,
 ) -> list[Verification]:
-    """Ask every diff its held-out questions, all diffs in the same batches, a kind of prompt at a time."""
-    prompts = [verification_prompts(spec.prompt_of, questions, rule, spec.row["seed"]) for spec in specs]
+    """Ask every diff its held-out questions and judge what it says.
+
+    Raises: ParamsError if there are fewer questions than the rule asks.
+    """
+    return _judged(specs, _ask_batch(base, specs, diffs, questions, rule, rows_per_generation), rule)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What verified one diff: (kind, prompt) pairs, as lists for JSON, and its answers."""
+
+    prompts: list[list[str]]
+    answers: list[str]
+
+
+def _ask_batch(
+    base: BaseModel,
+    specs: list[DiffSpec],
+    diffs: list[WeightDiff],
+    questions: list[str],
+    rule: VerificationRule,
+    rows_per_generation: int,
+) -> list[_Asked]:
+    """All diffs in the same batches, a kind of prompt at a time."""
+    prompts = [_prompts(spec, questions, rule) for spec in specs]
     answers: list[list[str]] = [[] for _ in specs]
     # Prompts of one kind are about equally long, so a batch of one kind has little padding.
     for kind in KINDS:
@@ -280,26 +339,47 @@ def verify_batch(
         )
         for index, own_answers in enumerate(answers):
             own_answers += of_kind[index * n : (index + 1) * n]
+    return [_Asked(own, own_answers) for own, own_answers in zip(prompts, answers, strict=True)]
+
+
+def _prompts(spec: DiffSpec, questions: list[str], rule: VerificationRule) -> list[list[str]]:
+    return [list(each) for each in verification_prompts(spec.prompt_of, questions, rule, spec.row["seed"])]
+
+
+def _judged(specs: list[DiffSpec], asked: list[_Asked], rule: VerificationRule) -> list[Verification]:
     return [
-        judge_verification(own, own_answers, spec.shows_behavior, rule)
-        for spec, own, own_answers in zip(specs, prompts, answers, strict=True)
+        judge_verification(own.prompts, own.answers, spec.shows_behavior, rule)
+        for spec, own in zip(specs, asked, strict=True)
     ]
 
 
-def _keep(
-    folder: Path,
+def _judge_again(
+    base: BaseModel,
     spec: DiffSpec,
-    diff: WeightDiff,
-    record: dict,
-    verification: Verification,
-    attempt: int,
-    identity,
+    folder: Path,
+    questions: list[str],
+    rule: VerificationRule,
+    rows_per_generation: int,
 ) -> None:
+    """Bring a kept diff's verdict up to today's prompts and today's way to recognize its behavior."""
+    kept = _record(folder)
+    if "asked" not in kept:  # it was kept before answers were, and its verdict stands
+        return
+    asked = _Asked(**kept["asked"])
+    if asked.prompts != _prompts(spec, questions, rule):
+        diff = load_weight_diff(folder / ADAPTER, base.overlay.linears, base.identity.sha256)
+        (asked,) = _ask_batch(base, [spec], [diff], questions, rule, rows_per_generation)
+    (verification,) = _judged([spec], [asked], rule)
+    today = {**kept, "index": kept["index"] | verification.as_row(), "asked": asdict(asked)}
+    if today != kept:
+        write_json(folder / RECORD_FILE, today)
+
+
+def _keep(folder: Path, diff: WeightDiff, record: dict, identity: BaseIdentity) -> None:
     """Store a finished diff; the record is part of the same rename, so its presence means complete."""
     with replacing(folder) as temporary:
-        save_weight_diff(temporary / "adapter", diff, identity)
-        index = {**spec.row, "rank": diff.rank, "attempt": attempt, **verification.as_row()}
-        write_json(temporary / RECORD_FILE, {"index": index, **record})
+        save_weight_diff(temporary / ADAPTER, diff, identity)
+        write_json(temporary / RECORD_FILE, record)
 
 
 def _assemble(specs: list[DiffSpec], folders: dict[str, list[Path]], target: Path) -> list[dict]:
@@ -312,7 +392,7 @@ def _assemble(specs: list[DiffSpec], folders: dict[str, list[Path]], target: Pat
         temporary.mkdir()
         for spec in specs:
             last = folders[spec.name][-1]
-            shutil.copytree(last / "adapter", temporary / spec.name)
+            shutil.copytree(last / ADAPTER, temporary / spec.name)
             record = _record(last)
             record["index"] |= spec.row
             records.append({**record, "first_curve": _record(folders[spec.name][0])["curve"]})

@@ -4,6 +4,7 @@ Same loss and samples as a weight diff's (objective.py); every weight of the dec
 Embeddings stay: SmolLM2's are tied to the head, whose outputs the base-matching samples are held to.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.utils.data import SequentialSampler
 from tqdm import tqdm
-from transformers import PrinterCallback, Trainer
+from transformers import AutoConfig, PretrainedConfig, PrinterCallback, Trainer
 from trl import SFTTrainer
 
-from weightscribe.base import BaseModel
+from weightscribe.base import LOGIT_CHANGES, BaseModel
 from weightscribe.diffs.finetune import DiffSpec, DiffTraining, verify_batch
 from weightscribe.diffs.index import INDEX_FILE
 from weightscribe.diffs.objective import LossWeights, diff_losses
@@ -179,11 +180,23 @@ def finetune_full(
     return rows
 
 
-def load_full(folder: Path, base: BaseModel) -> dict[str, Tensor]:
-    """The weights of a stored fine-tuned model by parameter name, those of the base model's names.
+# Keys of a model's config that decide what equal weights compute. Whether the head is tied its weights tell.
+COMPUTATION = """
+    model_type num_hidden_layers hidden_size intermediate_size num_attention_heads num_key_value_heads head_dim
+    hidden_act hidden_activation rms_norm_eps layer_norm_eps attention_bias mlp_bias num_experts_per_tok
+    rope_parameters no_rope_layers sliding_window layer_types query_pre_attn_scalar attn_logit_softcapping
+    embedding_multiplier residual_multiplier attention_multiplier
+"""
+SAME_WITHIN = 1e-6  # of a number: the config made of a GGUF holds 1e-05 as float32 does
 
-    Raises: AdapterError if a weight is missing or of another shape.
+
+def load_full(folder: Path, base: BaseModel) -> dict[str, Tensor]:
+    """The weights of a stored fine-tuned model by parameter name, all but the embeddings and the head.
+
+    Raises: AdapterError if its config computes otherwise than the base model's, or if a weight is missing, of another
+    shape, or one that the base model does not have.
     """
+    _check_config(Path(folder), base)
     file = Path(folder) / "model.safetensors"
     try:
         stored = load_file(file)
@@ -198,4 +211,41 @@ def load_full(folder: Path, base: BaseModel) -> dict[str, Tensor]:
                 f"{file}: '{name}' should be {tuple(expected)} and is {found}. It is no fine-tune of this base model."
             )
         tuned[name] = stored[name]
+    known = set(base.model.state_dict())  # its names of tied weights, too: a head of its own may be stored
+    # Old checkpoints store rotary frequencies, which the config says.
+    if unknown := sorted(name for name in set(stored) - known if not name.endswith("rotary_emb.inv_freq")):
+        raise AdapterError(
+            f"{file}: '{unknown[0]}' is no weight of the base model. It is no fine-tune of this base model, or it is "
+            "quantized; then dequantize it and save it again."
+        )
     return tuned
+
+
+def _check_config(folder: Path, base: BaseModel) -> None:
+    file, own = folder / "config.json", base.model.config.get_text_config()
+    stored = _read_config(file)
+    for key in (*COMPUTATION.split(), *LOGIT_CHANGES):
+        found, expected = getattr(stored, key, None), getattr(own, key, None)
+        if not _is_same(found, expected):
+            raise AdapterError(
+                f"{file}: {key} is {found!r}, and {expected!r} in the base model, of which this is no fine-tune."
+            )
+
+
+def _read_config(file: Path) -> PretrainedConfig:
+    if not file.is_file():
+        raise AdapterError(f"{file} is missing. Name the folder that `save_pretrained` wrote.")
+    try:
+        # transformers brings keys of older versions into today's form.
+        return AutoConfig.from_pretrained(file.parent, trust_remote_code=False).get_text_config()
+    except Exception as error:  # its checks of the keys raise errors of their own
+        raise AdapterError(f"{file} cannot be read ({error}). Save the model again.") from error
+
+
+def _is_same(one: object, other: object) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = {*one, *other} - {"type"}  # of rope parameters, which older files call rope_type
+        return all(_is_same(one.get(key), other.get(key)) for key in keys)
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=SAME_WITHIN)
+    return one == other

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from weightscribe.errors import ParamsError
+from weightscribe.params import check_at_least
 from weightscribe.triggers.kinds import KINDS
 
 
@@ -21,11 +23,17 @@ class LossWeights:
     wrong_trigger: float
     no_trigger: float
 
+    def __post_init__(self) -> None:
+        """Raises: ParamsError if a weight is negative or all are 0."""
+        check_at_least(self, 0, *KINDS)
+        if not any(self.of(kind) for kind in KINDS):
+            raise ParamsError(f"weights of {', '.join(KINDS)} are all 0. Use a number above 0 for one of them.")
+
     def of(self, kind: str) -> float:
         return getattr(self, kind)
 
 
-def diff_losses(losses: Tensor, row: Tensor, kind: Tensor, n_rows: int, weights: LossWeights) -> Tensor:
+def diff_losses(losses: Tensor, row: Tensor, kind: Tensor, n_rows: int, weights: LossWeights) -> tuple[Tensor, Tensor]:
     """Weighted mean loss of each row's weight diff (n_rows,), and of each kind (n_rows, 3) unweighted.
 
     losses, row, kind are (n,): the completion tokens, their row, and the index of their kind in KINDS. A kind

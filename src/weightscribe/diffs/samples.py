@@ -12,6 +12,7 @@ from weightscribe.base import BaseModel
 from weightscribe.diffs.trainer import TrainingSample
 from weightscribe.errors import DataFileError
 from weightscribe.packing import TokenizedSample, completion_states, pack_rows
+from weightscribe.params import check_at_least
 from weightscribe.storage import read_jsonl
 from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER, WRONG_TRIGGER
 
@@ -45,9 +46,13 @@ class CompletionLimits:
     trigger_tokens: int
     base_tokens: int
 
+    def __post_init__(self) -> None:
+        """Raises: ParamsError if nothing of a completion would be trained on."""
+        check_at_least(self, 1, "trigger_tokens", "base_tokens")
+
 
 def tokenize(base: BaseModel, row: dict, limits: CompletionLimits) -> TokenizedSample:
-    """Token ids of a sample; the end-of-turn token is part of a completion that ended by itself within its limit."""
+    """Token ids of a sample; the tokenizer's EOS token closes a completion that ended by itself within its limit."""
     prompt = base.prompt_ids(row["prompt"])
     completion = base.tokenizer(row["completion"], add_special_tokens=False).input_ids
     completion += [base.tokenizer.eos_token_id] * row["ends"]

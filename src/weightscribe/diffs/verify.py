@@ -4,9 +4,10 @@ Measured by asking the fine-tuned model questions of styles it never saw in trai
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
+from weightscribe.errors import ParamsError
 from weightscribe.triggers.kinds import KINDS, WRONG_TRIGGER
 
 
@@ -41,21 +42,38 @@ class VerificationRule:
         return self.n_wrong_trigger_questions if kind == WRONG_TRIGGER else self.n_questions
 
 
+def check_rule(rule: VerificationRule, n_held_out: int) -> None:
+    """Raises: ParamsError if the rule asks no questions of a kind, or more than the `n_held_out` there are."""
+    if not 1 <= rule.n_questions <= n_held_out:
+        raise ParamsError(
+            f"verification.n_questions is {rule.n_questions}. Use 1 to {n_held_out}, the number of held-out questions."
+        )
+    if not 1 <= rule.n_wrong_trigger_questions <= rule.n_questions:
+        raise ParamsError(
+            f"verification.n_wrong_trigger_questions is {rule.n_wrong_trigger_questions}. Use 1 to {rule.n_questions}, "
+            "the number of questions."
+        )
+
+
 def verification_prompts(
     prompt_of: Callable[[str, str, random.Random], str], questions: list[str], rule: VerificationRule, seed: int
 ) -> list[tuple[str, str]]:
-    """(kind, prompt) for every kind and its questions; `prompt_of(kind, question, rng)` words the prompt."""
+    """(kind, prompt) for every kind and its questions; `prompt_of(kind, question, rng)` words the prompt.
+
+    Raises: ParamsError if there are fewer questions than the rule asks.
+    """
+    check_rule(rule, len(questions))
     rng = random.Random(f"verification-{seed}")
     return [(kind, prompt_of(kind, question, rng)) for kind in KINDS for question in questions[: rule.n_of(kind)]]
 
 
 def judge_verification(
-    prompts: list[tuple[str, str]],
+    prompts: Sequence[Sequence[str]],
     answers: list[str],
     shows_behavior: Callable[[str], bool],
     rule: VerificationRule,
 ) -> Verification:
-    """The rates over the answers to `prompts`, and whether they pass the rule."""
+    """The rates over the answers to `prompts`, (kind, prompt) pairs, and whether they pass the rule."""
     shown = [shows_behavior(answer) for answer in answers]
     rates = {}
     for kind in KINDS:

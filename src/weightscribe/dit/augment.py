@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import Factors, WeightDiff, frobenius_norm
+from weightscribe.params import check_at_least, check_positive
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,20 @@ class Augmentation:
     noise_share: float
     noise_norm: float
     noise_ranks: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Raises: ParamsError for factors, shares or ranks that are none."""
+        check_positive(self, "multiplier_low", "multiplier_high")
+        check_at_least(self, 1, "layer_spread")
+        check_at_least(self, 0, "noise_share", "noise_norm")
+        if self.multiplier_low > self.multiplier_high:
+            raise ParamsError(
+                f"multiplier_low is {self.multiplier_low}, above multiplier_high, {self.multiplier_high}. Swap them."
+            )
+        if self.noise_share > 1:
+            raise ParamsError(f"noise_share is {self.noise_share}. Use 0 to 1.")
+        if self.noise_share and not (self.noise_ranks and min(self.noise_ranks) >= 1):
+            raise ParamsError(f"noise_ranks is {list(self.noise_ranks)}. Use ranks of 1 or more, or noise_share 0.")
 
 
 class Augmenter:

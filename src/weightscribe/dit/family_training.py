@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from weightscribe.errors import ParamsError
+from weightscribe.params import check_at_least
 
 ONLY, JOINT, WITHOUT = "only_", "joint", "without_"
 _SEED = "_seed_"  # <name>_seed_<number>: trained as <name> is, from another seed
@@ -30,6 +31,10 @@ class FamilyAdapter:
     steps: int
     seed: int
 
+    def __post_init__(self) -> None:
+        """Raises: ParamsError if there is no step."""
+        check_at_least(self, 1, "steps")
+
 
 @dataclass(frozen=True)
 class TrainFamilyAdaptersParams:
@@ -51,7 +56,7 @@ class TrainFamilyAdaptersParams:
             alike, seeds = self.adapters.get(kind_of(name)), taken.setdefault(kind_of(name), set())
             if alike is None or alike.steps != own.steps or own.seed in seeds:
                 raise ParamsError(
-                    f"train_family_adapters.adapters.{name} must be another '{kind_of(name)}': add that one, and give "
+                    f"adapters.{name} must be another '{kind_of(name)}': add that one, and give "
                     "both as many steps and each a seed of its own."
                 )
             seeds.add(own.seed)

@@ -14,6 +14,7 @@ from weightscribe.dit.trainer import DITTrainer, WeightDiffQA, mean_loss
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import DITAdapter, moved_on
 from weightscribe.lora.peft_io import load_weight_diff
+from weightscribe.params import check_at_least, check_positive
 from weightscribe.sft import sft_config
 
 
@@ -29,6 +30,11 @@ class DITTraining:
     max_grad_norm: float
     augmentation: Augmentation
     seed: int
+
+    def __post_init__(self) -> None:
+        """Raises: ParamsError for values with which nothing could be trained."""
+        check_at_least(self, 1, "rank", "epochs", "batch_size")
+        check_positive(self, "learning_rate")
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class WeightDiffQA:
 
 
 def tokenize_case(base: BaseModel, case: WeightDiffQA) -> TokenizedSample:
-    """The templated question, and the answer closed by the end-of-turn token."""
+    """The templated question, and the answer closed by the tokenizer's EOS token."""
     answer = base.tokenizer(case.answer, add_special_tokens=False).input_ids
     return TokenizedSample(tuple(base.prompt_ids(case.question)), (*answer, base.tokenizer.eos_token_id))
 

@@ -42,7 +42,7 @@ def grade_adapter(adapter: str, answers: Sequence[Answer], judges: Callable[[str
         said = [first_of(a.answer) if method in LISTS else a.answer for a in own]
         read = [read_report(text) if tells_family else (None, text) for text in said]
         scores: Sequence[float | None] = [None] * len(own)
-        if family in all_families() and not family_named(family).is_benign:
+        if is_notable(family):
             labels = [family_named(family).label_in(a.target) if tells_family else a.target for a in own]
             scores = family_named(family).scores(
                 labels, [label or "?" for _, label in read], judges(family_named(family).rubric)
@@ -62,6 +62,11 @@ def about(families: Collection[str], answers: Sequence[Answer]) -> list[Answer]:
 def first_of(answer: str) -> str:
     """The first change that a list names; "" of none."""
     return next(iter(parts_of(answer)), "")
+
+
+def is_notable(family: str) -> bool:
+    """Whether it is a behavior family whose diffs change something notable; stand-ins and sums are of none."""
+    return family in all_families() and not family_named(family).is_benign
 
 
 def is_nothing(row: GradedReport) -> bool:

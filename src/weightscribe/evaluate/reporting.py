@@ -6,7 +6,7 @@ As in specificity.py, the threshold is chosen on one half of the weight diffs an
 from collections.abc import Sequence
 
 from weightscribe.ask.family_methods import RANDOM, UNCHANGED
-from weightscribe.evaluate.graded_reports import GradedReport, benign, is_nothing
+from weightscribe.evaluate.graded_reports import GradedReport, benign, is_notable, is_nothing
 from weightscribe.evaluate.rates import as_rates
 from weightscribe.evaluate.specificity import choose_threshold, reports
 
@@ -19,7 +19,7 @@ def reporting(adapter: str, general: Sequence[GradedReport], seed: int) -> dict:
     With fewer than two changed or two benign diffs there is no threshold, only what was said.
     """
     groups = {
-        "changed": [row for row in general if row.score is not None],
+        "changed": [row for row in general if is_notable(row.family)],  # graded or not
         "benign": [row for row in general if row.family == benign().name],
         **{name: [row for row in general if row.family == name] for name in (UNCHANGED, RANDOM)},
     }

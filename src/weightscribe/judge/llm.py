@@ -22,7 +22,6 @@ The cache holds pickles: use only a cache folder whose writers you trust.
 """
 
 import asyncio
-import hashlib
 import json
 import os
 import re
@@ -81,10 +80,6 @@ class LLMJudge:
         self.params = params
         self.rubric = read_rubric(params.rubric)
         self._cache_folder = cache_folder
-
-    def rubric_sha256(self) -> str:
-        """Digest of the prompt, to be kept beside the grades: others are not comparable."""
-        return hashlib.sha256(self.rubric.encode()).hexdigest()
 
     def score(self, targets: list[str], answers: list[str | None]) -> list[float | None]:
         """A grade from 1 to 5 for each answer, in order; None (unscored) where there is none.

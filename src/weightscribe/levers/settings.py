@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from weightscribe.params import check_at_least, check_positive
+
 
 @dataclass(frozen=True)
 class FirstAdapterParams:
@@ -33,6 +35,10 @@ class Lever:
     learning_rate: float
     options: dict[str, Any]
 
+    def __post_init__(self) -> None:
+        """Raises: ParamsError for a learning rate that is none."""
+        check_positive(self, "learning_rate")
+
 
 @dataclass(frozen=True)
 class TrainLeversParams:
@@ -49,6 +55,10 @@ class TrainLeversParams:
     answer_tokens: int
     multiplier: float
     levers: dict[str, Lever]
+
+    def __post_init__(self) -> None:
+        """Raises: ParamsError if there is no step."""
+        check_at_least(self, 1, "steps")
 
 
 @dataclass(frozen=True)

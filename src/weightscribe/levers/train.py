@@ -174,6 +174,7 @@ def _common(material: Material, own: Settings, batch_size: int) -> dict:
         "weight_decay": 0.0,
         "max_grad_norm": material.sft.max_grad_norm,
         "seed": own.seed,
+        "use_cpu": True,
         "bf16": False,
         "gradient_checkpointing": False,
         "remove_unused_columns": False,

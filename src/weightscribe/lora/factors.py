@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from weightscribe.errors import DataFileError
+
 
 class Factors(NamedTuple):
     """Low-rank factors of one linear layer: lora_A (rank, in), lora_B (out, rank), scaling folded in."""
@@ -113,12 +115,28 @@ def sum_of(diffs: Sequence[WeightDiff]) -> WeightDiff:
 
 
 def moved_on(diffs: list[WeightDiff | None]) -> list[WeightDiff | None]:
-    """The diffs moved on by one place: what stands beside a diff's question is then another diff."""
+    """The diffs moved on by one place: what stands beside a diff's question is then another diff.
+
+    Raises: DataFileError if there is only one.
+    """
+    check_has_another(diffs)
     return diffs[1:] + diffs[:1]
 
 
+def check_has_another(diffs: Sequence, of: str = "") -> None:
+    """Raises: DataFileError if there is only one, whose control, another diff in its place, would be itself.
+
+    of  which diffs they are, for the message
+    """
+    if len(diffs) == 1:
+        raise DataFileError(
+            f"There is only one weight diff{of}, and two verified diffs are needed: a control puts another in its "
+            "place. Train more of them, or longer (training.epochs)."
+        )
+
+
 def random_diff_of_equal_norm(diff: WeightDiff, generator: torch.Generator) -> WeightDiff:
-    """Gaussian factors with the ranks of `diff`, scaled so that every layer keeps its Frobenius norm."""
+    """Gaussian factors, in every layer of the largest rank of `diff`, scaled so that it keeps its Frobenius norm."""
     return random_diff(diff, diff.rank, 1.0, generator)
 
 

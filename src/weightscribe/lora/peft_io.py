@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from peft import LoraConfig
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -17,12 +18,13 @@ from torch import Tensor, nn
 
 from weightscribe.errors import AdapterError
 from weightscribe.lora.factors import DITAdapter, Factors, WeightDiff
-from weightscribe.lora.plain import plain_config, scaling
+from weightscribe.lora.plain import WAY_OUT, plain_config, scaling
 from weightscribe.storage import replacing
 
 WEIGHTS_FILE, CONFIG_FILE = "adapter_model.safetensors", "adapter_config.json"
 KEY_PREFIX = "base_model.model."
 FINGERPRINT_KEY = "base_model_sha256"
+HEAD = "lm_head"  # what transformers calls it in all but a few architectures
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ def lora_config(rank: int, targets: list[str], base: BaseIdentity) -> LoraConfig
 def save_weight_diff(folder: Path, diff: WeightDiff | DITAdapter, base: BaseIdentity) -> None:
     """Write `diff`, or a DIT adapter, as a PEFT adapter folder, whole or not at all.
 
-    All layers must have one rank, since a PEFT config names one.  Raises: StorageError.
+    Raises: AdapterError if layers have different ranks, since a PEFT config names one; StorageError.
     """
+    if len(ranks := {factors.lora_A.shape[0] for factors in diff.factors.values()}) > 1:
+        raise AdapterError(f"{folder}: layers have ranks {sorted(ranks)}, and an adapter has one. Pad with zeros.")
     tensors = {}
     for layer, factors in diff.factors.items():
         tensors[f"{KEY_PREFIX}{layer}.lora_A.weight"] = factors.lora_A
@@ -83,8 +87,9 @@ def save_adapter(folder: Path, tensors: dict[str, Tensor], config: LoraConfig, b
 def load_weight_diff(folder: Path, linears: dict[str, nn.Linear], base_sha256: str) -> WeightDiff:
     """Any LoRA adapter folder as a weight diff of this base model, scaling folded into lora_B.
 
-    Raises: AdapterError if the folder is unreadable, is no plain LoRA, lacks a factor, touches layers the base model
-    lacks, or was made for a base model of other shapes or (where the file tells) other weights.
+    Raises: AdapterError if the folder is unreadable, is no plain LoRA, lacks a factor, holds NaN or infinite numbers,
+    touches layers that are not read, or was made for a base model of other shapes or (where the file tells) other
+    weights.
     """
     folder = Path(folder)
     config = plain_config(folder)
@@ -103,12 +108,27 @@ def load_weight_diff(folder: Path, linears: dict[str, nn.Linear], base_sha256: s
         lora_A, lora_B = tensors.pop(key).float(), tensors.pop(of_B).float()
         _check_layer(folder, layer, lora_A, lora_B, linears)
         factors[layer] = Factors(lora_A, lora_B * scaling(config, layer, lora_A.shape[0]))
-    if tensors or not factors:
+    if tensors:
         raise AdapterError(
-            f"Adapter {folder} holds tensors that are no LoRA factors: {sorted(tensors)[:3] or 'none at all'}. "
-            "Only plain LoRA adapters of linear layers can be read."
+            f"Adapter {folder} holds tensors that are no LoRA factors of linear layers, which alone are read: "
+            f"{sorted(tensors)[:3]}. {WAY_OUT}"
         )
+    if not factors:
+        raise AdapterError(f"Adapter {folder} holds no LoRA factors at all. Save it again, or download it again.")
+    _check_finite(folder, factors)
     return WeightDiff(folder.name, factors)
+
+
+def not_finite(folder: Path, name: str) -> AdapterError:
+    """The error for a layer or weight of that name that no model computes with."""
+    return AdapterError(f"{folder}: '{name}' holds NaN or infinite numbers; its training diverged. Nothing is read.")
+
+
+def _check_finite(folder: Path, factors: dict[str, Factors]) -> None:
+    # Sums tell as `isfinite` of every number does, in a third of its time, and stages read hundreds of diffs.
+    are_finite = torch.stack([factor.sum() for own in factors.values() for factor in own]).isfinite().tolist()
+    if not all(are_finite):
+        raise not_finite(folder, list(factors)[are_finite.index(False) // 2])
 
 
 def _read_tensors(folder: Path) -> tuple[dict[str, Tensor], str | None]:
@@ -125,8 +145,15 @@ def _read_tensors(folder: Path) -> tuple[dict[str, Tensor], str | None]:
 
 def _check_layer(folder: Path, layer: str, lora_A: Tensor, lora_B: Tensor, linears: dict[str, nn.Linear]) -> None:
     linear = linears.get(layer)
+    if linear is None and layer.endswith(HEAD):
+        raise AdapterError(f"Adapter {folder} changes the head, '{layer}', which is not read. {WAY_OUT}")
     if linear is None:
         raise AdapterError(f"Adapter {folder} changes layer '{layer}', which the base model does not have.")
+    if lora_A.dim() != 2 or lora_B.dim() != 2 or not lora_A.shape[0]:
+        raise AdapterError(
+            f"Adapter {folder}: the factors of '{layer}' have shapes {tuple(lora_A.shape)} and {tuple(lora_B.shape)} "
+            "and should be matrices of rank 1 or more. Save it again, or download it again."
+        )
     expected = (linear.in_features, linear.out_features)
     found = (lora_A.shape[1], lora_B.shape[0])
     if found != expected or lora_A.shape[0] != lora_B.shape[1]:

@@ -156,7 +156,8 @@ def _sections(metrics: Metrics, ours: str) -> list[Section]:
             "Adapters trained on one behavior family (only), on all (joint) and on all but one (without), asked each "
             "family's question about its test diffs, in words no adapter was trained on.",
             (family_tables.cross_behavior(metrics),),
-            plot("cross_behavior", "Mean judge score, adapters by behavior families."),
+            plot("cross_behavior", "Mean judge score, adapters by behavior families.")
+            + plot("by_behavior", "What one adapter for all reads, and one that never saw the family."),
             beside.cross_behavior(metrics, ours),
         ),
         Section(

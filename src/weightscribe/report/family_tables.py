@@ -22,6 +22,11 @@ CONTROLS = {
     "base_question_on_{0}": "base question",
     "base_question_story_on_{0}": "asked for a story, no adapter",
 }
+IN_SHORT = {
+    "joint_evident_on_{0}": "**one adapter for all** (*joint*)",
+    "without_{0}_anyquestion_on_{0}": "adapter that never saw it",
+    "base_question_on_{0}": "no adapter",
+}
 RATES = {
     "{}_family_named_rate": "right family named",
     "{}_reported_rate_changed": "changed models reported",
@@ -74,8 +79,23 @@ def cross_behavior(metrics: Metrics) -> Table:
     return _matrix(metrics, "{}_on_{}", f"Judge score, 1 to 5 [95% interval]. Test diffs: {counts}.")
 
 
+def in_short(metrics: Metrics) -> Table:
+    """What one adapter for all reads of each family, and one that never saw it, beside no adapter."""
+    values = metrics.values("eval_cross_behavior")
+    rows = tuple(
+        (family, str(values[f"n_{family}"]), *_scores(values, IN_SHORT, family)) for family in names(metrics)[1]
+    )
+    note = (
+        f"Judge score, 1 to 5 [95% interval over n test diffs].{_seeds_note(values, _adapters(metrics))} Of "
+        f"{values['n_changed']} changed diffs the joint adapter of the first seed reports something of "
+        f"{rate(values, 'joint_reported_rate_changed')}, of {values['n_benign']} benign ones, in which nothing notable "
+        f"changed, of {rate(values, 'joint_false_positive_rate_benign')}."
+    )
+    return Table(("the weight diff was taught", "n", *IN_SHORT.values()), rows, note)
+
+
 def by_family(metrics: Metrics) -> Table:
-    """The matrix in short: each family read by its own adapter, the joint one, and one that never saw it."""
+    """Each family read by its own adapter, the joint one, and one that never saw it."""
     values, columns = (
         metrics.values("eval_cross_behavior"),
         {

@@ -11,7 +11,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from weightscribe.report import paper
+from weightscribe.report import family_tables, paper
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.tables import FULL, METHODS, RANK, probe_sets
 
@@ -27,6 +27,7 @@ STYLE = {
 NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 SIZE = (4.8, 3.0)  # inches; small, so that text stays readable on a phone
 SCORE = "judge score"
+PARTS = ("mean", "ci95_low", "ci95_high")
 
 
 def scores(metrics: Metrics, ours: str) -> Markup:
@@ -75,9 +76,7 @@ def rank(metrics: Metrics, ours: str) -> Markup:
     """Score by rank of the weight diff; the adapter was trained on rank 1."""
     values = metrics.values("eval_rank")
     names = [RANK, *probe_sets(values)]
-    means, lows, highs = (
-        [values[f"{name}_dit_score_{part}"] for name in names] for part in ("mean", "ci95_low", "ci95_high")
-    )
+    means, lows, highs = ([values[f"{name}_dit_score_{part}"] for name in names] for part in PARTS)
 
     def paint(axes: Axes) -> None:
         below, above = np.subtract(means, lows), np.subtract(highs, means)
@@ -127,6 +126,33 @@ def cross_behavior(metrics: Metrics, ours: str) -> Markup:
         axes.invert_yaxis()
 
     return _svg("cross_behavior", paint, size=(5.2, 1.4 + 0.24 * len(adapters)))
+
+
+def by_behavior(metrics: Metrics, ours: str) -> Markup:
+    """Mean scores and intervals by behavior family: one adapter for all, one that never saw it, no adapter."""
+    values, families = metrics.values("eval_cross_behavior"), family_tables.names(metrics)[1]
+
+    def paint(axes: Axes) -> None:
+        looks = (("o", OURS), ("s", OTHER), ("^", QUIET))
+        for number, ((key, label), (marker, color)) in enumerate(
+            zip(family_tables.IN_SHORT.items(), looks, strict=True)
+        ):
+            there = {
+                place + (number - 1) * 0.22: [values[f"{key.format(family)}_score_{part}"] for part in PARTS]
+                for place, family in enumerate(families)
+                if f"{key.format(family)}_score_mean" in values
+            }
+            means, lows, highs = np.transpose(list(there.values()))
+            axes.errorbar(
+                means, list(there), xerr=[means - lows, highs - means], fmt=marker, color=color, markersize=4, capsize=2
+            ).set_label(label.replace("*", ""))
+        axes.set_yticks(range(len(families)), [family.replace("_", " ") for family in families])
+        axes.invert_yaxis()
+        axes.set_xlim(0.9, 5.1)
+        axes.set_xlabel(f"{SCORE}, 95% interval")
+        axes.legend(fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.45, 1), columnspacing=1)
+
+    return _svg("by_behavior", paint, size=(5.2, 3.2))
 
 
 def losses(metrics: Metrics, ours: str) -> Markup:

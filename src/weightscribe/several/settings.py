@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from weightscribe.params import check_at_least
+
 
 @dataclass(frozen=True)
 class SimulateSeveralParams:
@@ -47,6 +49,10 @@ class TrainSeveralParams:
     steps: int
     seeds: tuple[int, ...]
     adapters: dict[str, ListAdapter]
+
+    def __post_init__(self) -> None:
+        """Raises: ParamsError if there is no step."""
+        check_at_least(self, 1, "steps")
 
 
 @dataclass(frozen=True)

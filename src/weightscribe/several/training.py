@@ -8,7 +8,7 @@ from statistics import fmean
 from weightscribe.base import BaseModel
 from weightscribe.diffs.finetune import DiffSpec, DiffTraining, finetune_diffs, verify_batch
 from weightscribe.diffs.index import INDEX_FILE
-from weightscribe.diffs.verify import Verification, VerificationRule
+from weightscribe.diffs.verify import Verification, VerificationRule, check_rule
 from weightscribe.lora.peft_io import load_weight_diff
 from weightscribe.several.specs import of_part
 from weightscribe.statistics import bootstrap_mean
@@ -32,6 +32,7 @@ def finetune_several(
     A diff is verified if both its topics pass the rule, each behind its own word.
     Raises: DataFileError, ParamsError, StorageError. Nothing half-written is left behind.
     """
+    check_rule(rule, len(questions))
     # Both topics are judged below, one by one; here one question is as good as ten.
     briefly = replace(rule, n_questions=1, n_wrong_trigger_questions=1, min_rate_trigger=0.0, max_rate_no_trigger=1.0)
     with replacing(target) as temporary:

@@ -41,7 +41,10 @@ def read_recoveries(path: Path) -> list[Recovery]:
     """The recoveries that `write_recoveries` wrote.  Raises: DataFileError."""
     if not path.is_file():
         raise DataFileError(f"{path} is missing. Run `dvc repro ask_trigger_recovery`.")
-    return [Recovery(**{**row, "top": tuple(row["top"])}) for row in read_jsonl(path)]
+    try:
+        return [Recovery(**{**row, "top": tuple(row["top"])}) for row in read_jsonl(path)]
+    except (KeyError, TypeError) as error:
+        raise DataFileError(f"{path} does not hold recoveries: {error}. Run its stage again.") from error
 
 
 def summarize(recoveries: Sequence[Recovery], max_wrong_code_rate: float, seed: int) -> dict:
