@@ -1,10 +1,14 @@
 """params.yaml is read whole and exactly as the dataclass says, or not at all."""
 
 import math
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
+from dvc.utils.serialize import modify_yaml
 
 from weightscribe.errors import ParamsError
 from weightscribe.params import check_at_least, check_positive, load_params
@@ -104,3 +108,14 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
 def test_a_missing_file_says_where_to_run(tmp_path):
     with pytest.raises(ParamsError, match=r"params\.yaml is missing.*Run from the folder"):
         load_params("train", Params, tmp_path / "params.yaml")
+
+
+def test_dvc_exp_run_leaves_every_other_value_of_ours_as_it_is(tmp_path):
+    """`-S` has DVC write the whole file anew, in YAML 1.2, which PyYAML reads in part otherwise."""
+    ours = Path(__file__).parents[1] / "params.yaml"
+    path = shutil.copy(ours, tmp_path)
+    with modify_yaml(path) as values:
+        values["simulate"]["n_train"] = 96
+    written, expected = yaml.safe_load(Path(path).read_text()), yaml.safe_load(ours.read_text())
+    expected["simulate"]["n_train"] = 96
+    assert written == expected

@@ -281,7 +281,7 @@ def test_the_summary_names_what_is_read_worst_and_counts_everything(metrics, fol
     low = dict.fromkeys((f"rank_16_dit_score_{part}" for part in ("mean", "ci95_low", "ci95_high")), 1.5)
     change(folder, "eval_rank.json", **low)
     rows = {what: (found, n) for what, found, n in summary.summary(metrics).rows}
-    assert rows["3 ranks, and whole models, never seen in training"] == (
+    assert rows["2 other ranks, and whole models, than were trained on"] == (
         "score 1.50 [1.50, 1.50] for the worst, rank 16",
         "11",
     )

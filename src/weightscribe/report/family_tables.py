@@ -24,7 +24,7 @@ CONTROLS = {
 }
 IN_SHORT = {
     "joint_evident_on_{0}": "**one adapter for all** (*joint*)",
-    "without_{0}_anyquestion_on_{0}": "adapter that never saw it",
+    "without_{0}_anyquestion_on_{0}": "adapter that never saw it, every question",
     "base_question_on_{0}": "no adapter",
 }
 RATES = {
@@ -86,12 +86,20 @@ def in_short(metrics: Metrics) -> Table:
         (family, str(values[f"n_{family}"]), *_scores(values, IN_SHORT, family)) for family in names(metrics)[1]
     )
     note = (
-        f"Judge score, 1 to 5 [95% interval over n test diffs].{_seeds_note(values, _adapters(metrics))} Of "
-        f"{values['n_changed']} changed diffs the joint adapter of the first seed reports something of "
-        f"{rate(values, 'joint_reported_rate_changed')}, of {values['n_benign']} benign ones, in which nothing notable "
-        f"changed, of {rate(values, 'joint_false_positive_rate_benign')}."
+        "Judge score, 1 to 5 [95% interval over n test diffs]. The joint adapter is asked the behavior's own question in "
+        "three ways, the one that never saw it every behavior's question and a general one. "
+        f"Something is reported by the joint adapter of the first seed, right or wrong: {_reported(metrics)}; of "
+        f"{values['n_benign']} benign diffs, in which nothing notable changed, "
+        f"{rate(values, 'joint_false_positive_rate_benign')}.{_seeds_note(values, _adapters(metrics))}"
     )
     return Table(("the weight diff was taught", "n", *IN_SHORT.values()), rows, note)
+
+
+def _reported(metrics: Metrics) -> str:
+    """The joint adapter's rate of reports by family, the highest first."""
+    values = metrics.values("eval_cross_behavior")
+    rates = {family: values[f"joint_reported_rate_{family}"] for family in names(metrics)[1]}
+    return ", ".join(f"{family} {rates[family]:.0%}" for family in sorted(rates, key=rates.get, reverse=True))
 
 
 def by_family(metrics: Metrics) -> Table:

@@ -2,7 +2,7 @@
 
 from weightscribe.report.metrics import Metrics
 from weightscribe.report.table import Table, number, rate, score
-from weightscribe.report.tables import RANK, probe_sets
+from weightscribe.report.tables import FULL, RANK, probe_sets
 
 
 def summary(metrics: Metrics) -> Table:
@@ -11,7 +11,7 @@ def summary(metrics: Metrics) -> Table:
         _topics(metrics),
         _told(metrics),
         _lowest(metrics, "eval_ood", "kinds of triggers never seen in training"),
-        _lowest(metrics, "eval_rank", "ranks, and whole models, never seen in training"),
+        _lowest(metrics, "eval_rank", "other ranks, and whole models, than were trained on"),
         *_nothing(metrics),
         _trigger(metrics),
         *_behaviors(metrics),
@@ -37,7 +37,7 @@ def _lowest(metrics: Metrics, stage: str, what: str) -> tuple[str, str, str]:
     sets = [name for name in probe_sets(values) if name != RANK]
     worst = min(sets, key=lambda name: values[f"{name}_dit_score_mean"])
     found = f"score {score(values, f'{worst}_dit')} for the worst, {worst.replace('_', ' ')}"
-    return f"{len(sets)} {what}", found, str(values[f"n_{worst}"])
+    return f"{len(sets) - (FULL in sets)} {what}", found, str(values[f"n_{worst}"])
 
 
 def _nothing(metrics: Metrics) -> tuple[tuple[str, str, str], ...]:
@@ -49,7 +49,7 @@ def _nothing(metrics: Metrics) -> tuple[tuple[str, str, str], ...]:
             str(one["n_benign"]),
         ),
         (
-            "the same by the adapter for all behaviors; and of what changed",
+            "the adapter for all behaviors: something reported where nothing notable changed; where something did",
             f"{rate(joint, 'joint_false_positive_rate_benign')}; {rate(joint, 'joint_reported_rate_changed')}",
             f"{joint['n_benign']}; {joint['n_changed']}",
         ),
@@ -58,7 +58,7 @@ def _nothing(metrics: Metrics) -> tuple[tuple[str, str, str], ...]:
 
 def _trigger(metrics: Metrics) -> tuple[str, str, str]:
     values = metrics.values("eval_trigger_recovery")
-    what = f"the code found among {values['n_candidates']:,} and proved by firing it, where a diff knows its code"
+    what = f"the code found among {values['n_candidates']:,} and proved by firing it, of diffs trained until they know it"
     return what, rate(values, "fired_rate"), str(values["n_code_specific_diffs"])
 
 
@@ -66,9 +66,10 @@ def _behaviors(metrics: Metrics) -> tuple[tuple[str, str, str], ...]:
     joint, unseen = metrics.values("eval_cross_behavior"), metrics.values("eval_left_out")
     return (
         (
-            "behaviors never seen in training, read above every control",
+            "behaviors never seen in training, read above every control if every question is asked",
             f"{unseen['n_left_out_above_controls_by_anyquestion']} of "
-            f"{unseen['n_families_left_out_by_anyquestion']} behaviors",
+            f"{unseen['n_families_left_out_by_anyquestion']} behaviors; {unseen['n_left_out_above_controls']} if asked their "
+            "own question once",
             f"{unseen['lever_anyquestion_gain_n']}",
         ),
         (
