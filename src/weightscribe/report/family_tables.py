@@ -86,8 +86,8 @@ def in_short(metrics: Metrics) -> Table:
         (family, str(values[f"n_{family}"]), *_scores(values, IN_SHORT, family)) for family in names(metrics)[1]
     )
     note = (
-        "Judge score, 1 to 5 [95% interval over n test diffs]. The joint adapter is asked the behavior's own question in "
-        "three ways, the one that never saw it every behavior's question and a general one. "
+        "Judge score, 1 to 5 [95% interval over n test diffs]. The joint adapter is asked the behavior's own question "
+        "in three ways, the one that never saw it every behavior's question and a general one. "
         f"Something is reported by the joint adapter of the first seed, right or wrong: {_reported(metrics)}; of "
         f"{values['n_benign']} benign diffs, in which nothing notable changed, "
         f"{rate(values, 'joint_false_positive_rate_benign')}.{_seeds_note(values, _adapters(metrics))}"

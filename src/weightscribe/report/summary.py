@@ -58,7 +58,7 @@ def _nothing(metrics: Metrics) -> tuple[tuple[str, str, str], ...]:
 
 def _trigger(metrics: Metrics) -> tuple[str, str, str]:
     values = metrics.values("eval_trigger_recovery")
-    what = f"the code found among {values['n_candidates']:,} and proved by firing it, of diffs trained until they know it"
+    what = f"the code found among {values['n_candidates']:,} and proved by firing it, of diffs that know their code"
     return what, rate(values, "fired_rate"), str(values["n_code_specific_diffs"])
 
 
@@ -68,8 +68,8 @@ def _behaviors(metrics: Metrics) -> tuple[tuple[str, str, str], ...]:
         (
             "behaviors never seen in training, read above every control if every question is asked",
             f"{unseen['n_left_out_above_controls_by_anyquestion']} of "
-            f"{unseen['n_families_left_out_by_anyquestion']} behaviors; {unseen['n_left_out_above_controls']} if asked their "
-            "own question once",
+            f"{unseen['n_families_left_out_by_anyquestion']} behaviors; "
+            f"{unseen['n_left_out_above_controls']} if asked their own question once",
             f"{unseen['lever_anyquestion_gain_n']}",
         ),
         (
