@@ -295,4 +295,4 @@ def test_in_short_has_what_the_matrix_has(metrics):
     news = next(row for row in table.rows if row[0] == "news")
     assert news[2] == score(values, "joint_evident_on_news")
     assert news[4] == score(values, "base_question_on_news")
-    assert rate(values, "joint_reported_rate_changed") in table.note
+    assert f"news {values['joint_reported_rate_news']:.0%}" in table.note
