@@ -2,6 +2,9 @@
 
 import dataclasses
 import math
+from collections import Counter
+from collections.abc import Iterable
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar, get_origin
 
@@ -19,7 +22,7 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node, deep=False):
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+        if twice := sorted(repeated(keys)):
             problem = f"keys {twice} stand twice in one mapping; take one of each out"
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
         return super().construct_mapping(node, deep)
@@ -89,10 +92,15 @@ def changed(section: Section, changes: dict[str, Any], where: str) -> Section:
 
 
 def check_at_least(section: object, least: float, *names: str) -> None:
-    """For a dataclass to check itself.  Raises: ParamsError if one of these values is less, infinite or no number."""
+    """For a dataclass to check itself.
+
+    names  of its values, dotted for those of a dataclass inside it
+    Raises: ParamsError if one of these values is less, infinite or no number.
+    """
     for name in names:
-        if not least <= getattr(section, name) < math.inf:
-            raise ParamsError(f"{name} is {getattr(section, name)}. Use {least} or more.")
+        value = attrgetter(name)(section)
+        if not least <= value < math.inf:
+            raise ParamsError(f"{name} is {value}. Use {least} or more.")
 
 
 def check_positive(section: object, *names: str) -> None:
@@ -100,3 +108,8 @@ def check_positive(section: object, *names: str) -> None:
     for name in names:
         if not 0 < getattr(section, name) < math.inf:
             raise ParamsError(f"{name} is {getattr(section, name)}. Use a finite number above 0.")
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Those that stand more than once, in their order."""
+    return [name for name, count in Counter(names).items() if count > 1]

@@ -1,10 +1,10 @@
 """Section `audit` of params.yaml."""
 
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
 from weightscribe.behaviors.registry import family_named
-from weightscribe.errors import ParamsError
+from weightscribe.params import check_at_least
 from weightscribe.requests.candidates import Candidates
 from weightscribe.requests.scan import RequestScan
 from weightscribe.trigger_search.proof import ProofRule
@@ -81,16 +81,15 @@ class AuditParams:
     def __post_init__(self) -> None:
         for family in self.families:
             family_named(family)
-        _check_numbers(self)
+        check_at_least(self, 1, *_numbers(self, int))
+        check_at_least(self, 0, *_numbers(self, float))
 
 
-def _check_numbers(settings: object, where: str = "") -> None:
-    """Raises: ParamsError for a count below 1, or another number below 0 or not finite, however deep."""
+def _numbers(settings: object, kind: type) -> Iterator[str]:
+    """Dotted names of all values of that type, however deep; a seed may be any number."""
     for field in fields(settings):
-        name, value = f"{where}{field.name}", getattr(settings, field.name)
+        value = getattr(settings, field.name)
         if is_dataclass(value):
-            _check_numbers(value, f"{name}.")
-        elif field.type in (int, float) and field.name != "seed":
-            least = 1 if field.type is int else 0
-            if not least <= value < math.inf:
-                raise ParamsError(f"{name} is {value}. Use {least} or more.")
+            yield from (f"{field.name}.{name}" for name in _numbers(value, kind))
+        elif field.type is kind and field.name != "seed":
+            yield field.name

@@ -11,6 +11,7 @@ from itertools import cycle, islice
 
 from weightscribe.behaviors.family import SEPARATOR, Case, Family
 from weightscribe.errors import ParamsError
+from weightscribe.params import repeated
 
 COMBINED = "combined"  # in place of a family's name
 
@@ -53,12 +54,10 @@ def combinations(cases: dict[str, tuple[Family, list[Case]]], n: int) -> list[Co
             family, own = cases[name]
             parts.append((family, own[number % len(own)]))
         made.append(Combination((parts[0], parts[1])))
-    names = [combination.name for combination in made]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+    if twice := repeated(combination.name for combination in made):
         raise ParamsError(
-            f"simulate_families.n_combined is {n}, and '{twice}' would be made twice. Lower it, or raise n_test of the "
-            "combined families."
+            f"simulate_families.n_combined is {n}, and '{twice[0]}' would be made twice. Lower it, or raise n_test of "
+            "the combined families."
         )
     return made
 

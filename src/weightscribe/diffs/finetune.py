@@ -46,7 +46,7 @@ from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.lora.peft_io import BaseIdentity, load_weight_diff, save_weight_diff
 from weightscribe.packing import TokenizedSample
-from weightscribe.params import check_at_least, check_positive
+from weightscribe.params import check_at_least, check_positive, repeated
 from weightscribe.sft import sft_config
 from weightscribe.storage import replacing, write_json, write_jsonl
 from weightscribe.triggers.kinds import KINDS, TRIGGER
@@ -153,8 +153,9 @@ def finetune_diffs(
         longer = replace(training, epochs=training.epochs * 2 ** (attempt - 1))
         questions = held_out_questions[(attempt - 1) * rule.n_questions : attempt * rule.n_questions]
         own = {spec.name: work_folder / _key(base, spec, questions, longer, rule) for spec in unverified}
-        pending = [spec for spec in unverified if not (own[spec.name] / RECORD_FILE).is_file()]
-        kept = [spec for spec in unverified if (own[spec.name] / RECORD_FILE).is_file()]
+        kept, pending = [], []
+        for spec in unverified:
+            (kept if (own[spec.name] / RECORD_FILE).is_file() else pending).append(spec)
         for spec in kept:
             _judge_again(base, spec, own[spec.name], questions, rule, rows_per_generation)
         with tqdm(
@@ -183,10 +184,8 @@ def finetune_diffs(
 
 def check_names(specs: list[DiffSpec]) -> None:
     """Raises: DataFileError if two diffs have one name, which is that of a folder."""
-    names = [spec.name for spec in specs]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataFileError(f"Two weight diffs are called '{twice}'. Give every row of their manifest its own name.")
+    if twice := repeated(spec.name for spec in specs):
+        raise DataFileError(f"Two weight diffs are called '{twice[0]}'. Give every row of their manifest its own name.")
 
 
 def _key(base: BaseModel, spec: DiffSpec, questions: list[str], training: DiffTraining, rule) -> str:

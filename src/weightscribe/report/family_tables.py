@@ -82,9 +82,7 @@ def cross_behavior(metrics: Metrics) -> Table:
 def in_short(metrics: Metrics) -> Table:
     """What one adapter for all reads of each family, and one that never saw it, beside no adapter."""
     values = metrics.values("eval_cross_behavior")
-    rows = tuple(
-        (family, str(values[f"n_{family}"]), *_scores(values, IN_SHORT, family)) for family in names(metrics)[1]
-    )
+    rows = tuple(_counted(values, IN_SHORT, family) for family in names(metrics)[1])
     note = (
         "Judge score, 1 to 5 [95% interval over n test diffs]. The joint adapter is asked the behavior's own question "
         "in three ways, the one that never saw it every behavior's question and a general one. "
@@ -115,9 +113,7 @@ def by_family(metrics: Metrics) -> Table:
             "base_question_on_{0}": "base question, no adapter",
         },
     )
-    rows = tuple(
-        (family, str(values[f"n_{family}"]), *_scores(values, columns, family)) for family in names(metrics)[1]
-    )
+    rows = tuple(_counted(values, columns, family) for family in names(metrics)[1])
     note = (
         "Judge score, 1 to 5 [95% interval over n test diffs]. Adapters are asked the family's question in three "
         "ways (plainly, plainly of the diff made twice as strong, by contrast), or, *not told what to look for*, every "
@@ -237,8 +233,7 @@ def left_out(metrics: Metrics) -> Table:
             key: name for form, name in CONTROLS.items() if f"{(key := form.format(family))}_score_mean" in values
         }
         highest = max(controls, key=lambda key: values[f"{key}_score_ci95_high"])
-        scores = _scores(values, NEVER_SEEN, family)
-        rows.append((family, str(values[f"n_{family}"]), *scores, f"{controls[highest]}: {score(values, highest)}"))
+        rows.append((*_counted(values, NEVER_SEEN, family), f"{controls[highest]}: {score(values, highest)}"))
     note = _left_out_note(metrics, families) if rows else ""
     return Table(("family left out", "n", *NEVER_SEEN.values(), "highest control"), tuple(rows), note)
 
@@ -250,15 +245,18 @@ def held_out_families(metrics: Metrics) -> Table:
     columns = NEVER_SEEN | {key: f"control: {name}" for key, name in CONTROLS.items()}
     rows = tuple(
         (
-            family,
-            str(values[f"n_{family}"]),
-            *_scores(values, columns, family),
+            *_counted(values, columns, family),
             score_if_there(matrix, f"joint_on_{family}"),
         )
         for family in families
     )
     header = ("family left out", "n", *columns.values(), "for comparison: adapter that saw it, test diffs")
     return Table(header, rows, _left_out_note(metrics, families) if rows else "")
+
+
+def _counted(values: dict, forms: Iterable[str], family: str) -> tuple[str, ...]:
+    """The beginning of a row: the family, how many test diffs it has, and those scores."""
+    return (family, str(values[f"n_{family}"]), *_scores(values, forms, family))
 
 
 def _scores(values: dict, forms: Iterable[str], family: str) -> list[str]:
