@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup first repro auditor behaviors evaluate test check metrics audit bench ui clean
+.PHONY: help setup first first-behaviors repro auditor behaviors evaluate test check metrics audit bench ui clean
 
 BIN := $(CURDIR)/.venv/bin
 STAMP := .venv/.setup-complete
@@ -23,8 +23,11 @@ export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
+# What a profile changes in params.yaml, an override a line, as options of `dvc exp run`.
+profile = $(shell sed 's/[[:space:]]*\#.*//; /./!d; s/.*/--set-param "&"/' profiles/$(1).txt)
+
 help:  ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP)  ## install weightscribe and every dependency, pinned, into .venv
 
@@ -35,9 +38,12 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 first: $(STAMP)  ## a first look: the main pipeline with a third of the weight diffs, as a DVC experiment
-	dvc exp run --name first -S simulate.n_train=96 -S simulate_varied.n_diffs=9 \
-		-S train_dit.training.epochs=16 eval_hidden_topic
+	dvc exp run --name first $(call profile,first) eval_hidden_topic
 	@echo 'Then: git restore params.yaml dvc.lock metrics && make repro, which trains only the other diffs.'
+
+first-behaviors: $(STAMP)  ## a first look at all behaviors: fewer weight diffs, one seed, as a DVC experiment
+	dvc exp run --name first-behaviors $(call profile,first_behaviors) eval_cross_behavior eval_left_out
+	@echo 'Then: git restore params.yaml dvc.lock metrics && make behaviors, which trains only the other diffs.'
 
 repro: $(STAMP)  ## the main pipeline, models to headline table (dvc repro eval_hidden_topic)
 	dvc repro eval_hidden_topic
