@@ -30,6 +30,7 @@ FIRST_LOOK = Path("metrics/first_look.md")
 N_FIRST_LOOK = 6  # rows on the README's first screen; the report shows all
 BENCHES = {"bfloat16": "bfloat16", "bfloat16_amx": "bfloat16 in AMX tiles", "float32": "float32"}  # metrics/bench/
 METRICS = Metrics()
+FIRST_BEHAVIORS = Metrics(Path("metrics/first_behaviors"))  # copied there from a run of make first-behaviors
 
 RATIOS = {
     "level1_fraction_of_roofline": ("level 1, fraction of the roofline", "at least 0.75"),
@@ -125,6 +126,9 @@ DOCUMENTS = {
         "left-out": lambda: family_tables.left_out(METRICS).markdown(),
         "lists": lambda: family_tables.lists(METRICS).markdown(),
         "one-change": lambda: family_tables.one_change(METRICS).markdown(),
+        "first-behaviors": lambda: family_tables.by_family(FIRST_BEHAVIORS).markdown(),
+        "first-left-out": lambda: family_tables.left_out(FIRST_BEHAVIORS).markdown(),
+        "first-lists": lambda: family_tables.lists(FIRST_BEHAVIORS).markdown(),
         "requests": lambda: request_tables.requests(METRICS).markdown(),
         "several": lambda: several_tables.several(METRICS).markdown(),
         "levers": lambda: lever_tables.levers(METRICS).markdown(),
