@@ -38,11 +38,11 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 first: $(STAMP)  ## a first look: the main pipeline with a third of the weight diffs, as a DVC experiment
-	dvc exp run --name first $(call profile,first) eval_hidden_topic
+	dvc exp run --name $@ $(call profile,$@) eval_hidden_topic
 	@echo 'Then: git restore params.yaml dvc.lock metrics && make repro, which trains only the other diffs.'
 
 first-behaviors: $(STAMP)  ## a first look at all behaviors: fewer weight diffs, one seed, as a DVC experiment
-	dvc exp run --name first-behaviors $(call profile,first_behaviors) eval_cross_behavior eval_left_out
+	dvc exp run --name $@ $(call profile,$@) eval_cross_behavior eval_left_out
 	@echo 'Then: git restore params.yaml dvc.lock metrics && make behaviors, which trains only the other diffs.'
 
 repro: $(STAMP)  ## the main pipeline, models to headline table (dvc repro eval_hidden_topic)

@@ -30,7 +30,7 @@ FIRST_LOOK = Path("metrics/first_look.md")
 N_FIRST_LOOK = 6  # rows on the README's first screen; the report shows all
 BENCHES = {"bfloat16": "bfloat16", "bfloat16_amx": "bfloat16 in AMX tiles", "float32": "float32"}  # metrics/bench/
 METRICS = Metrics()
-FIRST_BEHAVIORS = Metrics(Path("metrics/first_behaviors"))  # copied there from a run of make first-behaviors
+FIRST_BEHAVIORS = Metrics(Path("metrics/first_behaviors"))  # copied there from a run of that profile
 
 RATIOS = {
     "level1_fraction_of_roofline": ("level 1, fraction of the roofline", "at least 0.75"),

@@ -17,8 +17,7 @@ PROFILES = sorted(path.stem for path in (HERE / "profiles").glob("*.txt"))
 
 def overrides_of(profile: str) -> list[str]:
     """As `make` hands them to DVC."""
-    target = profile.replace("_", "-")
-    printed = subprocess.run(["make", "-n", target], cwd=HERE, capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(["make", "-n", profile], cwd=HERE, capture_output=True, text=True, check=True).stdout
     (command,) = [line for line in printed.splitlines() if line.startswith("dvc exp run")]
     words = shlex.split(command)
     return [word for flag, word in pairwise(words) if flag == "--set-param"]
@@ -45,13 +44,13 @@ def applied(tmp_path):
 
 
 def test_the_profiles_are_found():
-    assert PROFILES == ["first", "first_behaviors"]
+    assert PROFILES == ["first", "first-behaviors"]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_line_of_a_profile_is_an_override(profile):
     lines = (HERE / "profiles" / f"{profile}.txt").read_text().splitlines()
-    assert overrides_of(profile) == [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
+    assert overrides_of(profile) == [text for line in lines if (text := line.split("#")[0].strip())]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -73,4 +72,4 @@ def test_only_adapters_that_are_trained_are_asked(profile, applied):
 
 
 def test_the_first_look_at_behaviors_trains_the_diffs_of_the_first_look(applied):
-    assert applied("first_behaviors")[0]["simulate"] == applied("first")[0]["simulate"]
+    assert applied("first-behaviors")[0]["simulate"] == applied("first")[0]["simulate"]
