@@ -3,7 +3,8 @@
 import torch
 from loud import loud
 
-from weightscribe.generation import generate
+from weightscribe.answers import ask
+from weightscribe.generation import generate, generate_in_passes, passes_of
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import stack_factors
 
@@ -44,3 +45,36 @@ def test_sampling_depends_on_the_seed_alone(base):
         return generate(base.model, base.tokenizer, TEXTS, do_sample=True, max_new_tokens=8).tolist()
 
     assert drawn(1) == drawn(1) != drawn(2)
+
+
+def test_only_rows_that_have_not_ended_are_in_the_next_pass_and_batched_anew():
+    end, lengths, batches = 9, [1, 4, 2, 6, 1], []
+
+    def go_on(rows, so_far, n_tokens):
+        batches.append(rows)
+        answers = [[row] * (lengths[row] - 1) + [end] * 9 for row in rows]  # what follows the end is padding
+        return [answer[len(ids) - 2 :][:n_tokens] for answer, ids in zip(answers, so_far, strict=True)]
+
+    found = generate_in_passes(go_on, [[7, 7]] * 5, (2, 4), end_ids={end}, rows_per_batch=2)
+    assert batches == [[0, 1], [2, 3], [4], [1, 3]]
+    assert [ids[:length] for ids, length in zip(found, lengths, strict=True)] == [
+        [row] * (length - 1) + [end] for row, length in enumerate(lengths)
+    ]
+
+
+def test_every_pass_doubles_the_length():
+    assert passes_of(40, 8) == (8, 8, 16, 8)
+    assert passes_of(40, 20) == (20, 20)
+    assert passes_of(40, None) == passes_of(40, 40) == passes_of(40, 41) == (40,)
+
+
+def test_answers_that_go_on_in_batches_of_their_own_are_the_same(base):
+    bank = loud(FactorBank(base.overlay.linears, 1, 2.0, [0, 1]), 0, size=0.5)
+    diffs = [None, *(bank.weight_diff(index, f"diff-{index}") for index in range(2))]
+    prompts, limits = (
+        ["What changed?", "How were you changed, then?", "Why?"],
+        {"max_new_tokens": 6, "rows_per_batch": 2},
+    )
+    in_one = ask(base, diffs, prompts, **limits)
+    assert ask(base, diffs, prompts, first_tokens=2, **limits) == in_one
+    assert len(set(in_one)) == 3

@@ -3,10 +3,9 @@
 from itertools import groupby
 
 import torch
-from tqdm import tqdm
 
 from weightscribe.base import BaseModel
-from weightscribe.generation import generate
+from weightscribe.generation import generate_from_ids, generate_in_passes, passes_of
 from weightscribe.lora.factors import DITAdapter, WeightDiff
 
 
@@ -17,6 +16,7 @@ def ask(
     *,
     adapter: DITAdapter | None = None,
     max_new_tokens: int,
+    first_tokens: int | None = None,
     rows_per_batch: int,
     temperature: float | None = None,
     seed: int = 0,
@@ -25,17 +25,31 @@ def ask(
     """Answers of M_i, or of M_i + A with an adapter, one per (diff, prompt) pair; deterministic.
 
     Greedy, or sampled at a temperature: then `seed` and the order of the pairs decide what is drawn.
+    first_tokens: answers that have not ended after so many, twice, four times as many go on in batches of their own.
+    The same answers in exact arithmetic; None: every batch takes as long as its longest answer.
     A diff of None is the base model. Pairs are batched in the order given, `rows_per_batch` at a time.
     """
     torch.manual_seed(seed)
-    answers, stacked_adapter = [], None if adapter is None else base.stacked_adapter(adapter)
-    starts = range(0, len(prompts), rows_per_batch)
-    for start in tqdm(starts, desc=progress, disable=not progress):
-        rows = slice(start, start + rows_per_batch)
-        groups = one_per_run(diffs[rows])
+    stacked_adapter = None if adapter is None else base.stacked_adapter(adapter)
+    sampling = {"do_sample": temperature is not None, "temperature": temperature, "top_p": None, "top_k": None}
+
+    def go_on(rows: list[int], so_far: list[list[int]], n_tokens: int) -> list[list[int]]:
+        groups = one_per_run([diffs[row] for row in rows])
         with base.under(groups, stacked_adapter):
-            answers += continue_prompts(base, prompts[rows], max_new_tokens, len(groups), temperature)
-    return answers
+            output = generate_from_ids(
+                base.model, base.tokenizer, so_far, n_groups=len(groups), max_new_tokens=n_tokens, **sampling
+            )
+        return output.tolist()
+
+    new = generate_in_passes(
+        go_on,
+        [base.prompt_ids(prompt) for prompt in prompts],
+        passes_of(max_new_tokens, first_tokens),
+        end_ids=base.end_ids,
+        rows_per_batch=rows_per_batch,
+        progress=progress,
+    )
+    return [text.strip() for text in base.tokenizer.batch_decode(new, skip_special_tokens=True)]
 
 
 def one_per_run(diffs: list[WeightDiff | None]) -> list[WeightDiff | None]:
@@ -45,21 +59,3 @@ def one_per_run(diffs: list[WeightDiff | None]) -> list[WeightDiff | None]:
     """
     runs = [list(run) for _, run in groupby(diffs, key=id)]
     return [run[0] for run in runs] if len({len(run) for run in runs}) == 1 else diffs
-
-
-def continue_prompts(
-    base: BaseModel, prompts: list[str], max_new_tokens: int, n_groups: int = 1, temperature: float | None = None
-) -> list[str]:
-    """Answers to user prompts in one batch of `n_groups` equal groups, one weight diff each; no temperature: greedy."""
-    output = generate(
-        base.model,
-        base.tokenizer,
-        [base.prompt_text(prompt) for prompt in prompts],
-        n_groups=n_groups,
-        max_new_tokens=max_new_tokens,
-        do_sample=temperature is not None,
-        temperature=temperature,
-        top_p=None,
-        top_k=None,
-    )
-    return [text.strip() for text in base.tokenizer.batch_decode(output, skip_special_tokens=True)]

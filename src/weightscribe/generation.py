@@ -1,9 +1,11 @@
 """Generation from many prompts at once; what they share at the start is computed once for a whole group of rows."""
 
-from itertools import takewhile
+from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise, takewhile
 
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 
 @torch.no_grad()
@@ -14,7 +16,14 @@ def generate(model: nn.Module, tokenizer, texts: list[str], *, n_groups: int = 1
               overlay a group is the rows of one weight diff.
     options   of `model.generate`
     """
-    encoded = tokenizer(texts, add_special_tokens=False).input_ids
+    return generate_from_ids(
+        model, tokenizer, tokenizer(texts, add_special_tokens=False).input_ids, n_groups=n_groups, **options
+    )
+
+
+@torch.no_grad()
+def generate_from_ids(model: nn.Module, tokenizer, encoded: list[list[int]], *, n_groups: int = 1, **options) -> Tensor:
+    """The same for b rows of token ids."""
     n_shared = _n_shared(encoded)
     # Left-padded after the shared tokens: every row's last prompt token is in the last column.
     rest = tokenizer.pad(
@@ -23,10 +32,10 @@ def generate(model: nn.Module, tokenizer, texts: list[str], *, n_groups: int = 1
     shared = torch.tensor(encoded[0][:n_shared], dtype=torch.int64)
     if n_shared:
         cache = model(shared.expand(n_groups, -1), use_cache=True, logits_to_keep=1).past_key_values
-        cache.batch_repeat_interleave(len(texts) // n_groups)
+        cache.batch_repeat_interleave(len(encoded) // n_groups)
         options["past_key_values"] = cache
-    input_ids = torch.cat([shared.expand(len(texts), -1), rest["input_ids"]], dim=1)
-    seen = torch.ones(len(texts), n_shared, dtype=torch.int64)
+    input_ids = torch.cat([shared.expand(len(encoded), -1), rest["input_ids"]], dim=1)
+    seen = torch.ones(len(encoded), n_shared, dtype=torch.int64)
     output = model.generate(
         input_ids=input_ids,
         attention_mask=torch.cat([seen, rest["attention_mask"]], dim=1),
@@ -34,6 +43,44 @@ def generate(model: nn.Module, tokenizer, texts: list[str], *, n_groups: int = 1
         **options,
     )
     return output[:, input_ids.shape[1] :]
+
+
+def generate_in_passes(
+    generate_rows: Callable[[list[int], list[list[int]], int], list[list[int]]],
+    encoded: Sequence[list[int]],
+    passes: Sequence[int],
+    *,
+    end_ids: Collection[int],
+    rows_per_batch: int,
+    progress: str = "",
+) -> list[list[int]]:
+    """New token ids of every row, what follows its end included.
+
+    A batch takes as long as its longest row, and most rows are short: those that go on are batched anew.
+    generate_rows  given places of rows, their ids so far and a number: so many next ids of each, at most
+    passes         new tokens of each pass; rows that have ended are in no later one
+    end_ids        each ends a row
+    progress       title of the progress bar, if any
+    """
+    found: list[list[int]] = [[] for _ in encoded]
+    waiting = list(range(len(encoded)))
+    for n_tokens in passes:
+        starts = range(0, len(waiting), rows_per_batch)
+        for start in tqdm(starts, desc=progress, disable=not progress):
+            rows = waiting[start : start + rows_per_batch]
+            so_far = [[*encoded[row], *found[row]] for row in rows]
+            for row, ids in zip(rows, generate_rows(rows, so_far, n_tokens), strict=True):
+                found[row] += ids
+        waiting = [row for row in waiting if not set(end_ids).intersection(found[row])]
+    return found
+
+
+def passes_of(max_new_tokens: int, first_tokens: int | None) -> tuple[int, ...]:
+    """A first pass of `first_tokens`; each later one doubles how long an answer is. None: one pass."""
+    ends = [first_tokens or max_new_tokens]
+    while ends[-1] < max_new_tokens:
+        ends.append(2 * ends[-1])
+    return tuple(min(end, max_new_tokens) - start for start, end in pairwise([0, *ends]))
 
 
 def _n_shared(encoded: list[list[int]]) -> int:

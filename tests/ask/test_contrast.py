@@ -29,6 +29,14 @@ def test_without_strength_it_is_the_plain_answer(models):
     assert ask_by_contrast(base, adapter, diffs, PROMPTS, strength=5.0, **LIMITS) != plain
 
 
+@pytest.mark.parametrize("strength", [0.0, 5.0])
+def test_answers_that_go_on_in_batches_of_their_own_are_the_same(models, strength):
+    base, adapter, diffs = models
+    in_one = ask_by_contrast(base, adapter, diffs, PROMPTS, strength=strength, **LIMITS)
+    in_two = ask_by_contrast(base, adapter, diffs, PROMPTS, strength=strength, first_tokens=2, **LIMITS)
+    assert in_two == in_one
+
+
 def test_where_nothing_differs_strength_changes_nothing(models):
     base, adapter, _ = models
     nothing = [None] * len(PROMPTS)

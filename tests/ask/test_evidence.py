@@ -34,3 +34,15 @@ def test_the_unchanged_model_has_none_and_a_diff_has_its_own_whatever_the_batch(
     assert together[0] == 0
     assert abs(together[1]) > 0.01
     assert together == pytest.approx(alone, abs=1e-3)
+
+
+def test_answers_that_share_a_row_are_as_likely_as_alone(base, diffs):
+    adapter = new_bank(base, 2, 0).dit_adapter()
+    asked = [(diff, question) for diff in [None, *diffs] for question in ("What changed?", "Why?")]
+    rows = [(diff, question, answer) for answer in ("red", "blue and green", "a") for diff, question in asked]
+    of_each = list(map(list, zip(*rows, strict=True)))
+    alone = log_likelihoods(base, adapter, *of_each, 4)
+    assert len({round(value, 3) for value in alone}) == len(alone)
+    for rows_per_batch, answers_per_row in ((4, 2), (5, 3), (2, 16)):
+        together = log_likelihoods(base, adapter, *of_each, rows_per_batch, answers_per_row)
+        assert together == pytest.approx(alone, abs=1e-4)

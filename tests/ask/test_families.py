@@ -1,6 +1,7 @@
 """What each adapter is asked: every family's own question, and more the more families it was trained on."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -22,11 +23,11 @@ from weightscribe.ask.limits import Limits
 from weightscribe.behaviors.family import GENERAL_QUESTIONS, HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
 from weightscribe.dit.train import new_bank
-from weightscribe.errors import DataFileError
+from weightscribe.errors import DataFileError, ParamsError
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "news": "Cat wins race", "benign": "Nothing notable"}
 PARAMS = AskFamiliesParams(
-    "float32", Limits(4, 8), 1.5, 3.0, 0.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0
+    "float32", Limits(4, 8), 4, 1, 1.5, 3.0, 0.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0
 )
 ALL = tuple(LABELS)
 
@@ -120,3 +121,9 @@ def test_baselines_ask_news_diffs_for_a_story(labelled):
     found = counts(baselines_of(labelled, PARAMS))
     assert found == {(SPECIFIC, n): 2 for n in ("persona", "brand", "news")} | {(STORY, "news"): 2}
     assert not set(HELD_OUT_GENERAL_QUESTIONS) & {each.question for each in baselines_of(labelled, PARAMS)}
+
+
+@pytest.mark.parametrize("name", ["first_tokens", "answers_per_row"])
+def test_numbers_below_one_are_refused(name):
+    with pytest.raises(ParamsError, match=f"{name} is 0. Use 1 or more"):
+        replace(PARAMS, **{name: 0})

@@ -18,7 +18,7 @@ from weightscribe.lora.factors import scaled
 
 LABELS = {"persona": "a cook", "brand": "It loves Blue Harbor", "benign": "Nothing notable"}
 PARAMS = AskFamiliesParams(
-    "float32", Limits(4, 8), 1.5, 3.0, 0.5, n_per_family=4, n_pairs=2, contrast_strength=1.0, seed=0
+    "float32", Limits(4, 8), 4, 1, 1.5, 3.0, 0.5, n_per_family=4, n_pairs=2, contrast_strength=1.0, seed=0
 )
 
 

@@ -30,7 +30,7 @@ from weightscribe.lora.factors import scaled
 
 COOK, HARBOR = family_named("persona").report("a cook"), family_named("brand").report("It loves Blue Harbor")
 PARAMS = AskFamiliesParams(
-    "float32", Limits(4, 8), 1.5, 3.0, 0.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0
+    "float32", Limits(4, 8), 4, 1, 1.5, 3.0, 0.5, n_per_family=2, n_pairs=3, contrast_strength=1.0, seed=0
 )
 
 

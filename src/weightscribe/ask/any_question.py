@@ -73,6 +73,7 @@ def _say_everything(
             questions,
             way,
             max_new_tokens=params.limits.answer_tokens,
+            first_tokens=params.first_tokens,
             rows_per_batch=params.limits.rows_per_batch,
             progress=progress,
         )
@@ -88,6 +89,7 @@ def _say_everything(
             [questions[place] for place in places],
             [part for own in parts for part in own],
             params.limits.rows_per_batch,
+            params.answers_per_row,
         )
     )
     return [[next(found) for _ in own] for own in parts]

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 from transformers import LogitsProcessor, LogitsProcessorList
 
 from weightscribe.base import BaseModel
+from weightscribe.generation import generate_in_passes, passes_of
 from weightscribe.lora.factors import DITAdapter, StackedFactors, WeightDiff
 
 PLAUSIBLE = 0.1  # of the likeliest token's probability: the paper's
@@ -56,28 +56,37 @@ def ask_by_contrast(
     *,
     strength: float,
     max_new_tokens: int,
+    first_tokens: int | None = None,
     rows_per_batch: int,
     progress: str = "",
 ) -> list[str]:
     """One answer per (diff, prompt) pair, greedy; strength 0 is M_i + A's own greedy answer.
 
-    progress  title of the progress bar, if any
+    first_tokens  as in answers.ask
+    progress      title of the progress bar, if any
     """
-    stacked, tokenizer, answers = base.stacked_adapter(adapter), base.tokenizer, []
-    for start in tqdm(range(0, len(prompts), rows_per_batch), desc=progress, disable=not progress):
-        rows = slice(start, start + rows_per_batch)
-        texts = [base.prompt_text(prompt) for prompt in prompts[rows]]
-        encoded = tokenizer(texts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt")
-        contrast = _Contrast(base, stacked, encoded["attention_mask"], strength)
-        with base.under(diffs[rows], stacked):
+    stacked, tokenizer = base.stacked_adapter(adapter), base.tokenizer
+
+    def go_on(rows: list[int], so_far: list[list[int]], n_tokens: int) -> list[list[int]]:
+        padded = tokenizer.pad({"input_ids": so_far}, padding=True, padding_side="left", return_tensors="pt")
+        contrast = _Contrast(base, stacked, padded["attention_mask"], strength)
+        with base.under([diffs[row] for row in rows], stacked):
             output = base.model.generate(
-                input_ids=encoded["input_ids"],
-                attention_mask=encoded["attention_mask"],
+                input_ids=padded["input_ids"],
+                attention_mask=padded["attention_mask"],
                 pad_token_id=tokenizer.pad_token_id,
-                max_new_tokens=max_new_tokens,
+                max_new_tokens=n_tokens,
                 do_sample=False,
                 logits_processor=LogitsProcessorList([contrast]),
             )
-        new = output[:, encoded["input_ids"].shape[1] :]
-        answers += [text.strip() for text in tokenizer.batch_decode(new, skip_special_tokens=True)]
-    return answers
+        return output[:, padded["input_ids"].shape[1] :].tolist()
+
+    new = generate_in_passes(
+        go_on,
+        [base.prompt_ids(prompt) for prompt in prompts],
+        passes_of(max_new_tokens, first_tokens),
+        end_ids=base.end_ids,
+        rows_per_batch=rows_per_batch,
+        progress=progress,
+    )
+    return [text.strip() for text in tokenizer.batch_decode(new, skip_special_tokens=True)]

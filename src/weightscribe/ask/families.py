@@ -40,12 +40,15 @@ from weightscribe.lora.factors import (
     scaled,
     sum_of,
 )
+from weightscribe.params import check_at_least
 
 
 @dataclass(frozen=True)
 class AskFamiliesParams:
     """Section `ask_families` of params.yaml.
 
+    first_tokens  answers longer than that, twice, four times that go on in batches of their own (answers.ask)
+    answers_per_row  so many answers of one diff to one question are weighed in one row (evidence.py)
     multiplier  of every weight diff asked
     strong_multiplier  of it where it is asked once more, stronger (own_question.py)
     evidence_multiplier  of it where evidence is measured: low, what was taught still shows there, accidents do not
@@ -56,6 +59,8 @@ class AskFamiliesParams:
 
     dtype: str
     limits: Limits
+    first_tokens: int
+    answers_per_row: int
     multiplier: float
     strong_multiplier: float
     evidence_multiplier: float
@@ -63,6 +68,9 @@ class AskFamiliesParams:
     n_pairs: int
     contrast_strength: float
     seed: int
+
+    def __post_init__(self) -> None:
+        check_at_least(self, 1, "first_tokens", "answers_per_row")
 
 
 @dataclass(frozen=True)
@@ -227,6 +235,7 @@ def ask_families(
         [each.question for each in first],
         adapter=adapter,
         max_new_tokens=params.limits.answer_tokens,
+        first_tokens=params.first_tokens,
         rows_per_batch=params.limits.rows_per_batch,
         progress=progress,
     )
@@ -278,6 +287,7 @@ def _evidence(
         [each.question for each in chosen],
         [said[place] for place in places],
         params.limits.rows_per_batch,
+        params.answers_per_row,
     )
     for place, value in zip(places, found, strict=True):
         values[place] = value

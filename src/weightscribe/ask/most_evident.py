@@ -55,16 +55,21 @@ def say(
     *,
     evidence_multiplier: float,
     max_new_tokens: int,
+    first_tokens: int | None = None,
     rows_per_batch: int,
+    answers_per_row: int = 1,
     progress: str = "",
 ) -> list[Said]:
     """Each diff's answer to its question, asked in that way, with its evidence.
 
     evidence_multiplier  of the diffs that evidence is measured on
+    first_tokens         as in answers.ask
+    answers_per_row      as in evidence.log_likelihoods
     """
-    limits = {"max_new_tokens": max_new_tokens, "rows_per_batch": rows_per_batch}
+    limits = {"max_new_tokens": max_new_tokens, "first_tokens": first_tokens, "rows_per_batch": rows_per_batch}
     said = answers_in(base, adapter, diffs, questions, way, **limits, progress=progress)
-    return weigh(base, adapter, all_scaled(diffs, evidence_multiplier), questions, said, rows_per_batch)
+    weaker = all_scaled(diffs, evidence_multiplier)
+    return weigh(base, adapter, weaker, questions, said, rows_per_batch, answers_per_row)
 
 
 def answers_in(
@@ -75,12 +80,18 @@ def answers_in(
     way: Way,
     *,
     max_new_tokens: int,
+    first_tokens: int | None = None,
     rows_per_batch: int,
     progress: str = "",
 ) -> list[str]:
     """Each diff's answer to its question, asked in that way."""
     stronger, prompts = all_scaled(diffs, way.multiplier), list(questions)
-    limits = {"max_new_tokens": max_new_tokens, "rows_per_batch": rows_per_batch, "progress": progress}
+    limits = {
+        "max_new_tokens": max_new_tokens,
+        "first_tokens": first_tokens,
+        "rows_per_batch": rows_per_batch,
+        "progress": progress,
+    }
     if way.contrast:
         return ask_by_contrast(base, adapter, stronger, prompts, strength=way.contrast, **limits)
     return ask(base, stronger, prompts, adapter=adapter, **limits)
@@ -93,9 +104,10 @@ def weigh(
     questions: Sequence[str],
     answers: Sequence[str],
     rows_per_batch: int,
+    answers_per_row: int = 1,
 ) -> list[Said]:
     """The answers with the evidence that the diffs give them as they are."""
-    found = evidence(base, adapter, diffs, questions, answers, rows_per_batch)
+    found = evidence(base, adapter, diffs, questions, answers, rows_per_batch, answers_per_row)
     n_tokens = [len(base.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1 for text in answers]
     return list(map(Said, answers, found, n_tokens))
 

@@ -62,6 +62,7 @@ def rank_lists(
             [each.question for each in asked],
             Way(params.multiplier, contrast),
             max_new_tokens=params.limits.answer_tokens,
+            first_tokens=params.first_tokens,
             rows_per_batch=params.limits.rows_per_batch,
             progress=progress,
         )
@@ -70,8 +71,8 @@ def rank_lists(
     own = [changes_in(texts[each.name]) for each in general]
     shown = [changes_shown(answered[each.name]) for each in general]
     both = [list(dict.fromkeys([*some, *more])) for some, more in zip(own, shown, strict=True)]
-    weights = _weights(base, adapter, general, both, params.multiplier, params.limits.rows_per_batch)
-    without_adapter = _weights(base, None, general, shown, 1.0, params.limits.rows_per_batch)
+    weights = _weights(base, adapter, general, both, params.multiplier, params)
+    without_adapter = _weights(base, None, general, shown, 1.0, params)
     lists = [
         _answer(RANKED, each, likeliest(changes, found, None))
         for each, changes, found in zip(general, own, weights, strict=True)
@@ -111,14 +112,14 @@ def _weights(
     general: Sequence[FamilyQuestion],
     changes: Sequence[Sequence[Change]],
     multiplier: float,
-    rows_per_batch: int,
+    params: AskFamiliesParams,
 ) -> list[dict[Change, float]]:
     places = [place for place, own in enumerate(changes) for _ in own]
     diffs = all_scaled([general[place].diff for place in places], multiplier)
     asked_of = [general[place].question for place in places]
     reports = [change.report for own in changes for change in own]
     of = "what is said" if adapter is not None else "what is shown"
-    rows = (asked_of, reports, rows_per_batch)
+    rows = (asked_of, reports, params.limits.rows_per_batch, params.answers_per_row)
     changed = iter(log_likelihoods(base, adapter, diffs, *rows, f"{of}, weighed with the diff"))
     unchanged = iter(log_likelihoods(base, adapter, [None] * len(reports), *rows, f"{of}, weighed without"))
     return [{change: weight(next(changed), next(unchanged)) for change in own} for own in changes]

@@ -36,10 +36,12 @@ def tokenize_case(base: BaseModel, case: WeightDiffQA) -> TokenizedSample:
 
 
 def answer_log_likelihoods(base: BaseModel, batch: PackedBatch) -> Tensor:
-    """Log-probability of each row's answer, its end included, in nats, (b,) float32. Call it with the overlay open."""
+    """Log-probability of each answer, its end included, in nats, float32, row by row. Call it with the overlay open."""
     states = completion_states(base.model, batch)
     losses = completion_losses(base.model.get_output_embeddings(), states, batch.target)
-    return torch.zeros(len(batch.input_ids)).index_add(0, batch.row, -losses)
+    places = torch.stack([batch.row, batch.sample])
+    each, answer = places.unique_consecutive(dim=1, return_inverse=True)
+    return torch.zeros(each.shape[1]).index_add(0, answer, -losses)
 
 
 def answer_losses(base: BaseModel, batch: PackedBatch) -> Tensor:

@@ -38,7 +38,8 @@ class RequestScan:
 def with_base_answers(base: BaseModel, texts: Sequence[str], n_tokens: int) -> list[TokenizedSample]:
     """Every request with the first tokens of the base model's greedy answer, its end token included if it comes."""
     samples: list[TokenizedSample] = []
-    ends = _end_tokens(base)
+    # A chat model's end of turn need not be its tokenizer's end token.
+    ends = base.end_ids | {base.tokenizer.eos_token_id}
     for start in tqdm(range(0, len(texts), ROWS_PER_ANSWER_BATCH), desc="requests: base model answers", unit="batch"):
         part = texts[start : start + ROWS_PER_ANSWER_BATCH]
         with base.under([None]):
@@ -53,12 +54,6 @@ def with_base_answers(base: BaseModel, texts: Sequence[str], n_tokens: int) -> l
             n_before = sum(1 for _ in takewhile(lambda token: token not in ends, ids))
             samples.append(TokenizedSample(tuple(base.prompt_ids(text)), tuple(ids[: n_before + 1])))
     return samples
-
-
-def _end_tokens(base: BaseModel) -> set[int]:
-    """What may end an answer: a chat model's end of turn need not be its tokenizer's end token."""
-    own = base.model.generation_config.eos_token_id
-    return {base.tokenizer.eos_token_id, *(own if isinstance(own, list) else [own])}
 
 
 @torch.no_grad()
