@@ -55,7 +55,7 @@ def test_only_rows_that_have_not_ended_are_in_the_next_pass_and_batched_anew():
         answers = [[row] * (lengths[row] - 1) + [end] * 9 for row in rows]  # what follows the end is padding
         return [answer[len(ids) - 2 :][:n_tokens] for answer, ids in zip(answers, so_far, strict=True)]
 
-    found = generate_in_passes(go_on, [[7, 7]] * 5, (2, 4), end_ids={end}, rows_per_batch=2)
+    found = generate_in_passes(go_on, [[7, 7]] * 5, (2, 4), ends={end}, rows_per_batch=2)
     assert batches == [[0, 1], [2, 3], [4], [1, 3]]
     assert [ids[:length] for ids, length in zip(found, lengths, strict=True)] == [
         [row] * (length - 1) + [end] for row, length in enumerate(lengths)

@@ -1,11 +1,12 @@
 """Questions put to M', or to M' with the DIT adapter: one weight diff per row, all rows in one batch."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 import torch
 
 from weightscribe.base import BaseModel
-from weightscribe.generation import generate_from_ids, generate_in_passes, passes_of
+from weightscribe.generation import GenerateRows, end_ids, generate_from_ids, generate_in_passes, passes_of
 from weightscribe.lora.factors import DITAdapter, WeightDiff
 
 
@@ -41,11 +42,33 @@ def ask(
             )
         return output.tolist()
 
-    new = generate_in_passes(
+    return answers_by(
         go_on,
+        base,
+        prompts,
+        max_new_tokens=max_new_tokens,
+        first_tokens=first_tokens,
+        rows_per_batch=rows_per_batch,
+        progress=progress,
+    )
+
+
+def answers_by(
+    generate_rows: GenerateRows,
+    base: BaseModel,
+    prompts: Sequence[str],
+    *,
+    max_new_tokens: int,
+    first_tokens: int | None,
+    rows_per_batch: int,
+    progress: str,
+) -> list[str]:
+    """Answers to user prompts, their tokens made by `generate_rows`; the numbers are those of `ask`."""
+    new = generate_in_passes(
+        generate_rows,
         [base.prompt_ids(prompt) for prompt in prompts],
         passes_of(max_new_tokens, first_tokens),
-        end_ids=base.end_ids,
+        ends=end_ids(base.model),
         rows_per_batch=rows_per_batch,
         progress=progress,
     )

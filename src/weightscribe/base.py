@@ -31,12 +31,6 @@ class BaseModel:
         """What the model computes in: 'float32' or 'bfloat16'."""
         return str(self.model.dtype).removeprefix("torch.")
 
-    @property
-    def end_ids(self) -> frozenset[int]:
-        """Tokens that end an answer; there may be several, or none."""
-        found = self.model.generation_config.eos_token_id
-        return frozenset() if found is None else frozenset([found] if isinstance(found, int) else found)
-
     @contextmanager
     def under(self, diffs: Sequence[WeightDiff | None], adapter: StackedFactors | None = None) -> Iterator[None]:
         """Run forwards as M_i + A: each equal group of rows under its own weight diff, all rows under the adapter.

@@ -7,6 +7,9 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+GenerateRows = Callable[[list[int], list[list[int]], int], list[list[int]]]
+"""Given places of rows, their ids so far and a number: so many next ids of each, at most."""
+
 
 @torch.no_grad()
 def generate(model: nn.Module, tokenizer, texts: list[str], *, n_groups: int = 1, **options) -> Tensor:
@@ -46,20 +49,19 @@ def generate_from_ids(model: nn.Module, tokenizer, encoded: list[list[int]], *, 
 
 
 def generate_in_passes(
-    generate_rows: Callable[[list[int], list[list[int]], int], list[list[int]]],
+    generate_rows: GenerateRows,
     encoded: Sequence[list[int]],
     passes: Sequence[int],
     *,
-    end_ids: Collection[int],
+    ends: Collection[int],
     rows_per_batch: int,
     progress: str = "",
 ) -> list[list[int]]:
     """New token ids of every row, what follows its end included.
 
     A batch takes as long as its longest row, and most rows are short: those that go on are batched anew.
-    generate_rows  given places of rows, their ids so far and a number: so many next ids of each, at most
     passes         new tokens of each pass; rows that have ended are in no later one
-    end_ids        each ends a row
+    ends           each ends a row (end_ids)
     progress       title of the progress bar, if any
     """
     found: list[list[int]] = [[] for _ in encoded]
@@ -71,8 +73,14 @@ def generate_in_passes(
             so_far = [[*encoded[row], *found[row]] for row in rows]
             for row, ids in zip(rows, generate_rows(rows, so_far, n_tokens), strict=True):
                 found[row] += ids
-        waiting = [row for row in waiting if not set(end_ids).intersection(found[row])]
+        waiting = [row for row in waiting if not set(ends).intersection(found[row])]
     return found
+
+
+def end_ids(model: nn.Module) -> frozenset[int]:
+    """Tokens at which `model.generate` ends a row: several, or none. A tokenizer's end token need not be one."""
+    found = model.generation_config.eos_token_id
+    return frozenset() if found is None else frozenset([found] if isinstance(found, int) else found)
 
 
 def passes_of(max_new_tokens: int, first_tokens: int | None) -> tuple[int, ...]:

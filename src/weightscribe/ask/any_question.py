@@ -72,9 +72,7 @@ def _say_everything(
             diffs,
             questions,
             way,
-            max_new_tokens=params.limits.answer_tokens,
-            first_tokens=params.first_tokens,
-            rows_per_batch=params.limits.rows_per_batch,
+            **params.asking,
             progress=progress,
         )
         for way in (Way(params.strong_multiplier, 0.0), Way(params.multiplier, params.contrast_strength))

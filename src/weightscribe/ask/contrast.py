@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor, LogitsProcessorList
 
+from weightscribe.answers import answers_by
 from weightscribe.base import BaseModel
-from weightscribe.generation import generate_in_passes, passes_of
 from weightscribe.lora.factors import DITAdapter, StackedFactors, WeightDiff
 
 PLAUSIBLE = 0.1  # of the likeliest token's probability: the paper's
@@ -81,12 +81,12 @@ def ask_by_contrast(
             )
         return output[:, padded["input_ids"].shape[1] :].tolist()
 
-    new = generate_in_passes(
+    return answers_by(
         go_on,
-        [base.prompt_ids(prompt) for prompt in prompts],
-        passes_of(max_new_tokens, first_tokens),
-        end_ids=base.end_ids,
+        base,
+        prompts,
+        max_new_tokens=max_new_tokens,
+        first_tokens=first_tokens,
         rows_per_batch=rows_per_batch,
         progress=progress,
     )
-    return [text.strip() for text in tokenizer.batch_decode(new, skip_special_tokens=True)]

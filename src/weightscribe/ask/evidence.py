@@ -76,7 +76,7 @@ def log_likelihoods(
 
 def _rows(diffs: Sequence[WeightDiff | None], questions: Sequence[str], answers_per_row: int) -> list[tuple[int, ...]]:
     """The places of the answers that share a row, short rows first: rows of one batch are about as long."""
-    if answers_per_row == 1:
+    if answers_per_row == 1:  # in the order given: what is found depends in its last digits on who shares a batch
         return [(place,) for place in range(len(questions))]
     alike: dict[tuple[int, str], list[int]] = {}
     for place, (diff, question) in enumerate(zip(diffs, questions, strict=True)):

@@ -72,6 +72,15 @@ class AskFamiliesParams:
     def __post_init__(self) -> None:
         check_at_least(self, 1, "first_tokens", "answers_per_row")
 
+    @property
+    def asking(self) -> dict[str, int]:
+        """The numbers that `answers.ask`, and asking by contrast, take by name."""
+        return {
+            "max_new_tokens": self.limits.answer_tokens,
+            "first_tokens": self.first_tokens,
+            "rows_per_batch": self.limits.rows_per_batch,
+        }
+
 
 @dataclass(frozen=True)
 class FamilyQuestion:
@@ -234,9 +243,7 @@ def ask_families(
         [None if each.diff is None else scaled(each.diff, multiplier) for each in first],
         [each.question for each in first],
         adapter=adapter,
-        max_new_tokens=params.limits.answer_tokens,
-        first_tokens=params.first_tokens,
-        rows_per_batch=params.limits.rows_per_batch,
+        **params.asking,
         progress=progress,
     )
     texts = [said[place] for place in places]

@@ -43,9 +43,7 @@ def ask_in_ways(
             [each.question for each in first],
             way,
             evidence_multiplier=params.evidence_multiplier,
-            max_new_tokens=params.limits.answer_tokens,
-            first_tokens=params.first_tokens,
-            rows_per_batch=params.limits.rows_per_batch,
+            **params.asking,
             answers_per_row=params.answers_per_row,
             progress=progress,
         )

@@ -10,12 +10,13 @@ import copy
 import hashlib
 import json
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from weightscribe.errors import EndpointError
-from weightscribe.generation import generate
+from weightscribe.generation import end_ids, generate
 from weightscribe.models.loading import load_base_model, load_tokenizer
 from weightscribe.models.precision import compute_dtype
 from weightscribe.prompts import messages, templated
@@ -101,7 +102,7 @@ class LocalGenerator:
                 "top_k": 0,
             }
         new_ids = generate(model, tokenizer, texts, max_new_tokens=n_new, **draws).tolist()
-        ends = _end_tokens(model, tokenizer)
+        ends = end_ids(model) | {tokenizer.eos_token_id}
         return [tokenizer.decode(_until(ids, ends)) for ids in new_ids]
 
     def _load(self):
@@ -235,13 +236,7 @@ def _with_prefix(prefix: str, text: str) -> str:
     return f"{prefix} {text}"
 
 
-def _end_tokens(model, tokenizer) -> set[int]:
-    ends = model.generation_config.eos_token_id
-    ends = ends if isinstance(ends, list) else [ends]
-    return {token for token in (*ends, tokenizer.eos_token_id) if token is not None}
-
-
-def _until(ids: list[int], ends: set[int]) -> list[int]:
+def _until(ids: list[int], ends: Collection[int]) -> list[int]:
     return ids[: next((i for i, token in enumerate(ids) if token in ends), len(ids))]
 
 

@@ -61,9 +61,7 @@ def rank_lists(
             [each.diff for each in asked],
             [each.question for each in asked],
             Way(params.multiplier, contrast),
-            max_new_tokens=params.limits.answer_tokens,
-            first_tokens=params.first_tokens,
-            rows_per_batch=params.limits.rows_per_batch,
+            **params.asking,
             progress=progress,
         )
         for each, text in zip(asked, said, strict=True):

@@ -13,7 +13,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from weightscribe.base import BaseModel
-from weightscribe.generation import generate
+from weightscribe.generation import end_ids, generate
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.packing import TokenizedSample, completion_states, pack_rows
 from weightscribe.trigger_search.scan import divergences
@@ -38,8 +38,7 @@ class RequestScan:
 def with_base_answers(base: BaseModel, texts: Sequence[str], n_tokens: int) -> list[TokenizedSample]:
     """Every request with the first tokens of the base model's greedy answer, its end token included if it comes."""
     samples: list[TokenizedSample] = []
-    # A chat model's end of turn need not be its tokenizer's end token.
-    ends = base.end_ids | {base.tokenizer.eos_token_id}
+    ends = end_ids(base.model) | {base.tokenizer.eos_token_id}
     for start in tqdm(range(0, len(texts), ROWS_PER_ANSWER_BATCH), desc="requests: base model answers", unit="batch"):
         part = texts[start : start + ROWS_PER_ANSWER_BATCH]
         with base.under([None]):
