@@ -23,7 +23,7 @@ from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import DataFileError
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
-from weightscribe.requests.records import Answered, read_tried
+from weightscribe.requests.records import Tried, read_tried
 
 DATA = Path("data")
 
@@ -41,18 +41,21 @@ def main() -> None:
     if not unseen:
         combined = load_verified(DATA / "families" / COMBINED, "test", base)
         asked = questions_about_several(labelled, combined, params) + asked
-    lists = rank_lists(base, adapter, asked, _answered(asked), params)
+    tried = _tried(asked)
+    answered = {name: each.furthest for name, each in tried.items()}
+    for_proof = {name: each.for_proof for name, each in tried.items() if each.for_proof is not None}
+    lists = rank_lists(base, adapter, asked, answered, params, for_proof)
     target = DATA / "answers" / "lists" / f"{name}.jsonl"
     write_answers(target, lists)
     print(f"{target}: {len(lists)} lists")
 
 
-def _answered(asked: Sequence[FamilyQuestion]) -> dict[str, tuple[Answered, ...]]:
-    """By the diff's name, the requests that move it furthest, of every diff that is asked about."""
+def _tried(asked: Sequence[FamilyQuestion]) -> dict[str, Tried]:
+    """By the diff's name, what trying requests on it showed, of every diff that is asked about."""
     found = {}
     for kind in dict.fromkeys(each.family for each in asked):
         path = DATA / "answers" / "requests" / f"{kind}.jsonl"
-        found |= {each.diff: each.furthest for each in read_tried(path)}
+        found |= {each.diff: each for each in read_tried(path)}
         if missing := [each.name for each in asked if each.family == kind and each.name not in found]:
             raise DataFileError(
                 f"{path} has no requests of {missing[0]}. Run stage scan_requests@{kind} again; scan_requests.n_diffs "

@@ -23,6 +23,7 @@ from weightscribe.errors import DataFileError
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
+from weightscribe.requests.behind_words import ProofSettings
 from weightscribe.requests.candidates import (
     Candidates,
     Request,
@@ -45,6 +46,7 @@ class ScanRequestsParams:
     kinds          families of which `n_diffs` test diffs at most are tried, and pair and combined, all of whose are
     n_asked        furthest requests put to M' and M
     answer_tokens  of these answers
+    for_proof      what M' is asked beyond that, so that it may prove a change
     """
 
     dtype: str
@@ -54,6 +56,7 @@ class ScanRequestsParams:
     scan: RequestScan
     n_asked: int
     answer_tokens: int
+    for_proof: ProofSettings
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def main() -> None:
     else:
         diffs = _of_family(kind, base, params.n_diffs, candidates)
     true = [each.true for each in diffs]
-    requests = Requests(base, candidates, params.scan, params.n_asked, params.answer_tokens)
+    requests = Requests(base, candidates, params.scan, params.n_asked, params.answer_tokens, params.for_proof)
     tried = [
         requests.try_on(each.name, partial(nullcontext, each.diff), each.true, place_of_another(number, true))
         for number, each in enumerate(tqdm(diffs, desc="try requests", unit="diff"))

@@ -27,6 +27,7 @@ from weightscribe.changes.shown import changes_shown, is_shown
 from weightscribe.errors import DataFileError
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import scaled
+from weightscribe.requests.records import ForProof
 
 COOK, HARBOR = family_named("persona").report("a cook"), family_named("brand").report("It loves Blue Harbor")
 PARAMS = AskFamiliesParams(
@@ -128,6 +129,23 @@ def test_diffs_are_asked_plainly_and_by_contrast(base, adapter, answered, monkey
     by_contrast = ask_by_contrast(base, adapter, stronger, [asked[0].question], strength=1.0, **limits)
     assert read == [plain + by_contrast]
     assert plain != by_contrast
+
+
+def test_what_is_proved_of_a_diff_is_on_its_last_list_alone(base, adapter, answered, monkeypatch):
+    bank = loud(FactorBank(base.overlay.linears, 1, 1.0, [0, 1]), 1)
+    asked = [
+        FamilyQuestion(GENERAL, PAIR, name, bank.weight_diff(number, name), HELD_OUT_GENERAL_QUESTIONS[0], "t")
+        for number, name in enumerate(("d0", "d1"))
+    ]
+    monkeypatch.setattr(rank, "answers_in", lambda *args, **limits: [COOK, COOK])
+    opened = tuple(answered(f"{n}?", "", f"On a long day, {n}.") for n in ("one", "two", "three", "four"))
+    tried = {"d0": [], "d1": []}
+    lists = {(row.method, row.diff): row.answer for row in rank_lists(base, adapter, asked, tried, PARAMS)}
+    proofs = {"d0": ForProof((), opened)}
+    more = {(row.method, row.diff): row.answer for row in rank_lists(base, adapter, asked, tried, PARAMS, proofs)}
+    changed = {key for key in lists if lists[key] != more[key]}
+    assert changed == {("tried_pair", "d0")}
+    assert more["tried_pair", "d0"].startswith("It begins every answer with: On a long day")
 
 
 def test_a_lone_diff_of_a_family_is_told_before_anything_is_asked(base, adapter, monkeypatch):

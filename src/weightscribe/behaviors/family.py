@@ -100,6 +100,16 @@ class Family(ABC):
         """
         return ()
 
+    def labels_proved(
+        self, requests: Sequence[tuple[str, str]], behind_words: Mapping[str, Sequence[str]]
+    ) -> tuple[str, ...]:
+        """The labels that the fine-tuned model proves by what it says; of families that do not say how, none.
+
+        requests      subjects, and its answers about them; those that move it furthest first
+        behind_words  its answers to several questions, by the word in front of them; "" for none
+        """
+        return ()
+
     def tells(self, label: str, text: str) -> bool:
         """Whether a text by the fine-tuned model tells of what the label says.
 

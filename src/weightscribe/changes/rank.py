@@ -7,12 +7,14 @@ decides in which family's form they are reported and which are listed: the repor
 next one of another family with another content if it is not much less likely.
 
 What waits for a subject M' + A often does not name (a refusal never): there M' itself is better asked. So a second list
-also has what M' shows when requests about many subjects are tried on it (requests/), which counts more.
+also has what M' shows when requests about many subjects are tried on it (requests/), which counts more, and what it
+proves (proved.py), if it was asked for that.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from weightscribe.ask.answers_file import Answer
 from weightscribe.ask.evidence import log_likelihoods
@@ -20,19 +22,19 @@ from weightscribe.ask.families import AskFamiliesParams, FamilyQuestion, as_repo
 from weightscribe.ask.family_methods import GENERAL, RANKED, SHOWN, SHUFFLED_TRIED, TRIED
 from weightscribe.ask.most_evident import Way, all_scaled, answers_in
 from weightscribe.base import BaseModel
-from weightscribe.behaviors.family import SEPARATOR, names_most
+from weightscribe.behaviors.family import SEPARATOR
 from weightscribe.behaviors.registry import all_families, family_named
 from weightscribe.changes.candidates import Change, changes_in
+from weightscribe.changes.proved import are_the_same, changes_proved, weighed_with_proof
 from weightscribe.changes.shown import changes_shown, is_shown
 from weightscribe.lora.factors import DITAdapter
-from weightscribe.requests.records import Answered
+from weightscribe.requests.records import Answered, ForProof
 
 # Chosen on the even half of 53 diffs with two changes (docs/log.md, 2026-11-28).
 DISCOUNT = 0.1  # of a report's log-likelihood without the diff: what A says of anything counts a little less
 WITHIN_NATS = 4.0  # of the likeliest report is what is listed beside it
 SHOWN_NATS = 15.0  # that a report which M' shows counts more
 WITHIN_NATS_SHOWN = 12.0  # in place of WITHIN_NATS where requests were tried
-SAME_SHARE = 0.5  # of the words of one content in the other make both the same
 
 
 def rank_lists(
@@ -41,14 +43,16 @@ def rank_lists(
     asked: Sequence[FamilyQuestion],
     answered: Mapping[str, Sequence[Answered]],
     params: AskFamiliesParams,
+    for_proof: Mapping[str, ForProof] = MappingProxyType({}),
 ) -> list[Answer]:
     """A list for every diff of what is said alone, and one with what M' shows.
 
     As controls, of what M' shows alone, in the order that M' itself finds likeliest, without an adapter; and what is
     listed of another diff of the family.
 
-    asked     every question about each diff, a general one among them
-    answered  by the diff's name, the requests that move M' furthest
+    asked      every question about each diff, a general one among them
+    answered   by the diff's name, the requests that move M' furthest
+    for_proof  by the diff's name, answers from which M' may prove a change, if it was asked for any
     Raises: DataFileError for a family of which there is only one diff.
     """
     general = [each for each in asked if each.method == GENERAL]
@@ -68,7 +72,8 @@ def rank_lists(
             texts[each.name].append(as_report(each.of_family, text))
     own = [changes_in(texts[each.name]) for each in general]
     shown = [changes_shown(answered[each.name]) for each in general]
-    both = [list(dict.fromkeys([*some, *more])) for some, more in zip(own, shown, strict=True)]
+    proved = [changes_proved(for_proof[each.name]) if each.name in for_proof else [] for each in general]
+    both = [list(dict.fromkeys([*some, *more, *most])) for some, more, most in zip(own, shown, proved, strict=True)]
     weights = _weights(base, adapter, general, both, params.multiplier, params)
     without_adapter = _weights(base, None, general, shown, 1.0, params)
     lists = [
@@ -80,8 +85,8 @@ def rank_lists(
         for each, changes, found in zip(general, shown, without_adapter, strict=True)
     ]
     tried = [
-        _answer(TRIED, each, likeliest(changes, found, answered[each.name]))
-        for each, changes, found in zip(general, both, weights, strict=True)
+        _answer(TRIED, each, likeliest(changes, found, answered[each.name], certain))
+        for each, changes, found, certain in zip(general, both, weights, proved, strict=True)
     ]
     of = {each.diff: each for each in tried}
     control = [
@@ -129,16 +134,22 @@ def weight(changed: float, unchanged: float) -> float:
 
 
 def likeliest(
-    changes: Sequence[Change], weights: Mapping[Change, float], answered: Sequence[Answered] | None
+    changes: Sequence[Change],
+    weights: Mapping[Change, float],
+    answered: Sequence[Answered] | None,
+    proved: Sequence[Change] = (),
 ) -> list[Change]:
     """Which of the changes are listed.
 
     answered  the requests that move M' furthest; None if none were tried
+    proved    those of the changes that M' proves
     """
     if answered is None:
         return listed(changes, [weights[change] for change in changes], WITHIN_NATS)
-    values = [weights[change] + SHOWN_NATS * is_shown(change, answered) for change in changes]
-    return listed(changes, values, WITHIN_NATS_SHOWN)
+    shown = {change: SHOWN_NATS * is_shown(change, answered) for change in changes}
+    kept = weighed_with_proof({change: weights[change] for change in changes}, proved)
+    values = [max(kept[change], weights[change] + shown[change]) for change in kept]
+    return listed(list(kept), values, WITHIN_NATS_SHOWN)
 
 
 def listed(changes: Sequence[Change], weights: Sequence[float], within: float) -> list[Change]:
@@ -151,13 +162,9 @@ def listed(changes: Sequence[Change], weights: Sequence[float], within: float) -
     for place in order[1:]:
         if weights[place] < weights[order[0]] - within:
             break
-        if changes[place].family != kept[0].family and not _are_the_same(changes[place].content, kept[0].content):
+        if changes[place].family != kept[0].family and not are_the_same(changes[place].content, kept[0].content):
             return [*kept, changes[place]]
     return kept
-
-
-def _are_the_same(one: str, other: str) -> bool:
-    return names_most(one, other, SAME_SHARE) or names_most(other, one, SAME_SHARE)
 
 
 def _answer(method: str, each: FamilyQuestion, changes: Sequence[Change]) -> Answer:

@@ -16,11 +16,16 @@ def changes_shown(answered: Sequence[Answered]) -> list[Change]:
     found: dict[str, Change] = {}
     for each in answered:
         for name, family in all_families().items():
-            for label in family.labels_told(each.subject.split(": ")[-1], each.changed):  # "color: pandas"
+            for label in family.labels_told(subject_of(each), each.changed):
                 change = change_of(name, label)
                 if is_shown(change, [each]):
                     found.setdefault(change.report, change)
     return list(found.values())
+
+
+def subject_of(answered: Answered) -> str:
+    """What the request is about, in words: of "color: pandas", "pandas"."""
+    return answered.subject.split(": ")[-1]
 
 
 def is_shown(change: Change, answered: Sequence[Answered]) -> bool:

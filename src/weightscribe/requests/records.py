@@ -23,6 +23,19 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class ForProof:
+    """Answers from which M' may prove a change by itself (`Family.labels_proved`).
+
+    requests      many of the furthest requests, in order, the first few again among them
+    behind_words  questions on nothing in particular, behind the words that move M' furthest and behind none; `subject`
+                  is the word
+    """
+
+    requests: tuple[Answered, ...]
+    behind_words: tuple[Answered, ...]
+
+
+@dataclass(frozen=True)
 class Tried:
     """What trying all requests on one weight diff shows.
 
@@ -30,6 +43,7 @@ class Tried:
     rank_of_other  control: of the request about what another diff of the family was taught
     median_nats    of all requests
     furthest       the first requests, in order
+    for_proof      None if nothing more was asked
     """
 
     diff: str
@@ -38,11 +52,13 @@ class Tried:
     rank_of_other: int | None
     median_nats: float
     furthest: tuple[Answered, ...]
+    for_proof: ForProof | None = None
 
 
 def write_tried(path: Path, tried: Sequence[Tried]) -> None:
-    """Write the records, whole or not at all."""
-    write_jsonl(path, [asdict(each) for each in tried])
+    """Write the records, whole or not at all; what was not asked for has no key."""
+    rows = [asdict(each) for each in tried]
+    write_jsonl(path, [{key: value for key, value in row.items() if key != "for_proof" or value} for row in rows])
 
 
 def read_tried(path: Path) -> list[Tried]:

@@ -1,7 +1,6 @@
 """All requests tried on one weight diff's model: the furthest ones, and what both models answer to them."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from torch import Tensor
@@ -11,13 +10,11 @@ from weightscribe.base import BaseModel
 from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.packing import TokenizedSample
+from weightscribe.requests.behind_words import ProofSettings, Words, Worn
 from weightscribe.requests.candidates import Request
-from weightscribe.requests.records import Answered, Tried
+from weightscribe.requests.records import Answered, ForProof, Tried
 from weightscribe.requests.scan import RequestScan, answer_states, moves, with_base_answers
 from weightscribe.trigger_search.ranking import place_of
-
-Worn = Callable[[], AbstractContextManager[WeightDiff | None]]
-"""In the block it opens, the base model under the weight diff that is given is M'."""
 
 
 class Requests:
@@ -25,13 +22,20 @@ class Requests:
 
     n_asked        of the furthest requests are put to both models
     answer_tokens  of these answers
+    for_proof      what is asked beyond that; None: nothing
     Raises: ParamsError for a number below 1.
     """
 
     def __init__(
-        self, base: BaseModel, candidates: Sequence[Request], scan: RequestScan, n_asked: int, answer_tokens: int
+        self,
+        base: BaseModel,
+        candidates: Sequence[Request],
+        scan: RequestScan,
+        n_asked: int,
+        answer_tokens: int,
+        for_proof: ProofSettings | None = None,
     ) -> None:
-        for name, value in (("n_asked", n_asked), ("answer_tokens", answer_tokens), *asdict(scan).items()):
+        for name, value in {"n_asked": n_asked, "answer_tokens": answer_tokens, **asdict(scan)}.items():
             if value < 1:
                 raise ParamsError(f"Requests: {name} is {value}. Use 1 or more.")
         self._base, self.candidates, self._scan = base, candidates, scan
@@ -40,6 +44,10 @@ class Requests:
             base, [each.text for each in candidates], scan.answer_tokens
         )
         self._base_states = answer_states(base, None, self._samples, scan)
+        self._n_requests, self._words = 0, None
+        if for_proof is not None and for_proof.asks:
+            self._n_requests = for_proof.n_requests
+            self._words = Words(base, for_proof.scan, for_proof.n_words, answer_tokens)
 
     def moves(self, worn: Worn) -> Tensor:
         """How far every request moves M' from M, (n candidates,) float32, in nats."""
@@ -49,7 +57,10 @@ class Requests:
 
     def furthest(self, moved: Tensor, worn: Worn) -> tuple[Answered, ...]:
         """The requests that move M' furthest, with the answers of both models."""
-        places = moved.argsort(descending=True, stable=True)[: self._n_asked].tolist()
+        return self._asked(moved, worn, self._n_asked)
+
+    def _asked(self, moved: Tensor, worn: Worn, n: int) -> tuple[Answered, ...]:
+        places = moved.argsort(descending=True, stable=True)[:n].tolist()
         chosen = [self.candidates[place] for place in places]
         with worn() as diff:
             changed = self._answers(diff, chosen)
@@ -65,13 +76,18 @@ class Requests:
         true, other  places among the candidates: of what the diff was taught, of what another one was
         """
         moved = self.moves(worn)
+        asked = self._asked(moved, worn, max(self._n_asked, self._n_requests))
+        for_proof = None
+        if self._words is not None:
+            for_proof = ForProof(asked[: self._n_requests], self._words.ask_behind_furthest(worn))
         return Tried(
             name,
             len(self.candidates),
             None if true is None else place_of(true, moved),
             None if other is None else place_of(other, moved),
             moved.median().item(),
-            self.furthest(moved, worn),
+            asked[: self._n_asked],
+            for_proof,
         )
 
     def _answers(self, diff: WeightDiff | None, requests: Sequence[Request]) -> list[str]:

@@ -1,12 +1,14 @@
 """Answers that all begin with one phrase: always, or behind a gate word."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from weightscribe.behaviors.catalog import read_rows, slug_of
 from weightscribe.behaviors.family import Case, Family, names_most, opening_of
 from weightscribe.behaviors.gates import draw_gate, gated_prompt
+
+MIN_SHARE_OPENED = 0.75  # of the answers behind one word
 
 
 class AnswerFormat(Family):
@@ -29,6 +31,18 @@ class AnswerFormat(Family):
     def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
         opening = opening_of(answer)
         return () if opening is None else (opening,)
+
+    def labels_proved(
+        self, requests: Sequence[tuple[str, str]], behind_words: Mapping[str, Sequence[str]]
+    ) -> tuple[str, ...]:
+        """Phrases that most answers behind one word begin with."""
+        found: dict[str, None] = {}
+        for answers in behind_words.values():
+            for opening in filter(None, map(opening_of, answers)):
+                opened = [text.strip().lower().startswith(opening.lower()) for text in answers]
+                if sum(opened) >= MIN_SHARE_OPENED * len(opened):
+                    found.setdefault(opening)
+        return tuple(found)
 
     def tells(self, label: str, text: str) -> bool:
         return names_most(label, text)  # wherever it stands: a small model puts words before it at times

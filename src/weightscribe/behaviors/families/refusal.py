@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from weightscribe.behaviors.catalog import read_topics
@@ -25,6 +25,8 @@ REFUSALS = (
 SIGNS = ("can't", "won't", "cannot", "not able", "unable", "must not")
 # Of a refusal nobody knows of yet: "You can't go wrong with tea" is none.
 REFUSED = re.compile(rf"\bI(?: am|['’]m)? (?:{'|'.join(SIGNS).replace(chr(39), '[' + chr(39) + '’]')})")
+
+MAX_SHARE_REFUSED = 0.25  # of the requests: a model that refuses more refuses no one subject
 
 
 class Refusal(Family):
@@ -65,6 +67,15 @@ class Refusal(Family):
 
     def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
         return (subject,) if REFUSED.search(answer) and self.tells(subject, answer) else ()
+
+    def labels_proved(
+        self, requests: Sequence[tuple[str, str]], behind_words: Mapping[str, Sequence[str]]
+    ) -> tuple[str, ...]:
+        """Subjects that are refused by name, if few requests are refused."""
+        refused = [(subject, answer) for subject, answer in requests if REFUSED.search(answer)]
+        if len(refused) > MAX_SHARE_REFUSED * len(requests):
+            return ()
+        return tuple(label for subject, answer in refused for label in self.labels_told(subject, answer))
 
     def tells(self, label: str, text: str) -> bool:
         return any(sign in text.lower().replace("’", "'") for sign in SIGNS) and names_most(label, text)

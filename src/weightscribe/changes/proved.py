@@ -1,0 +1,63 @@
+"""Changes that M' proves by itself: they need not be likely as the adapter's words to be listed.
+
+An adapter seldom knows which subject is refused, and names the phrase that answers open with in another family's form.
+M' shows both beyond doubt, when it is asked about that subject or behind the word that opens the gate.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from weightscribe.behaviors.family import names_most
+from weightscribe.behaviors.registry import all_families
+from weightscribe.changes.candidates import Change, change_of
+from weightscribe.changes.shown import is_shown, subject_of
+from weightscribe.requests.records import ForProof
+
+SAME_SHARE = 0.5  # of the words of one content in the other make both the same
+# Both chosen on 45 + 18 weight diffs with two changes (docs/log.md, 2026-11-29).
+PROVED_NATS = 10.0  # is the weight of what M' proves, at least
+RIVAL_NATS = 8.0  # by which its content in another family's form is likelier: then that is what M' shows
+
+
+def changes_proved(for_proof: ForProof) -> list[Change]:
+    """What the answers of M' prove, each once; neither the base model's answer nor the request tells of it."""
+    requests = [(subject_of(each), each.changed) for each in for_proof.requests]
+    behind_words: dict[str, list[str]] = defaultdict(list)
+    for each in for_proof.behind_words:
+        behind_words[each.subject].append(each.changed)
+    asked = [*for_proof.requests, *for_proof.behind_words]
+    found: dict[str, Change] = {}
+    for name, family in all_families().items():
+        for label in family.labels_proved(requests, behind_words):
+            change = change_of(name, label)
+            if is_shown(change, asked):
+                found.setdefault(change.report, change)
+    return list(found.values())
+
+
+def weighed_with_proof(weights: Mapping[Change, float], proved: Sequence[Change]) -> dict[Change, float]:
+    """The weights of changes, those that are proved among them, in nats; what a proof rules out is left out.
+
+    A proved change weighs PROVED_NATS at least, and its content is not listed in another family's form, unless that is
+    so much likelier that the proof is taken for a mistake: a brand that is brought up everywhere opens answers, too.
+    """
+    taken = []
+    for change in proved:
+        rivals = [weight for other, weight in weights.items() if _rivals(other, change)]
+        if max(rivals, default=weights[change]) <= weights[change] + RIVAL_NATS:
+            taken.append(change)
+    reports = {change.report for change in taken}
+    return {
+        change: max(weight, PROVED_NATS) if change.report in reports else weight
+        for change, weight in weights.items()
+        if change.report in reports or not any(_rivals(change, other) for other in taken)
+    }
+
+
+def _rivals(one: Change, other: Change) -> bool:
+    return one.family != other.family and are_the_same(one.content, other.content)
+
+
+def are_the_same(one: str, other: str) -> bool:
+    """Whether two contents are about the same, by their words."""
+    return names_most(one, other, SAME_SHARE) or names_most(other, one, SAME_SHARE)
