@@ -26,13 +26,12 @@ def changes_proved(for_proof: ForProof) -> list[Change]:
     for each in for_proof.behind_words:
         behind_words[each.subject].append(each.changed)
     asked = [*for_proof.requests, *for_proof.behind_words]
-    found: dict[str, Change] = {}
-    for name, family in all_families().items():
-        for label in family.labels_proved(requests, behind_words):
-            change = change_of(name, label)
-            if is_shown(change, asked):
-                found.setdefault(change.report, change)
-    return list(found.values())
+    proved = [
+        change_of(name, label)
+        for name, family in all_families().items()
+        for label in family.labels_proved(requests, behind_words)
+    ]
+    return [change for change in dict.fromkeys(proved) if is_shown(change, asked)]
 
 
 def weighed_with_proof(weights: Mapping[Change, float], proved: Sequence[Change]) -> dict[Change, float]:

@@ -1,14 +1,12 @@
 """What M' says behind the words that move it furthest from M: where a word opens a gate, what is behind it shows."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.errors import ParamsError
-from weightscribe.lora.factors import WeightDiff
+from weightscribe.requests.both import Worn, answers_of_both
 from weightscribe.requests.records import Answered
+from weightscribe.trigger_search.ranking import ranked
 from weightscribe.trigger_search.scan import ScanSettings, divergences, first_states
 from weightscribe.triggers.words import behind, candidate_words
 
@@ -19,9 +17,6 @@ QUESTIONS = (  # on nothing in particular: what opens all answers shows on few
     "How can I stay healthy?",
     "What is a good way to learn to cook?",
 )
-
-Worn = Callable[[], AbstractContextManager[WeightDiff | None]]
-"""In the block it opens, the base model under the weight diff that is given is M'."""
 
 
 @dataclass(frozen=True)
@@ -73,27 +68,12 @@ class Words:
             moved = divergences(
                 self._base, first_states(self._base, diff, self._prompts, self._scan), self._base_states
             )
-        places = moved.argsort(descending=True, stable=True)[: self._n_words].tolist()
-        asked = [
-            (self._words[place], round(moved[place].item(), 4), behind(self._words[place], question))
-            for place in places
-            for question in QUESTIONS
-        ]
-        asked += [(NO_WORD, 0.0, question) for question in QUESTIONS]
-        texts = [text for *_, text in asked]
-        with worn() as diff:
-            changed = self._answers(diff, texts)
-        unchanged = self._answers(None, texts)
+        nats = dict(zip(self._words, moved.tolist(), strict=True)) | {NO_WORD: 0.0}
+        furthest = ranked(self._words, moved)[: self._n_words]
+        asked = [(word, behind(word, question)) for word in furthest for question in QUESTIONS]
+        asked += [(NO_WORD, question) for question in QUESTIONS]
+        said = answers_of_both(self._base, worn, [text for _, text in asked], self._answer_tokens)
         return tuple(
-            Answered(text, NO_WORD, word, nats, *answers)
-            for (word, nats, text), *answers in zip(asked, changed, unchanged, strict=True)
-        )
-
-    def _answers(self, diff: WeightDiff | None, texts: Sequence[str]) -> list[str]:
-        return ask(
-            self._base,
-            [diff] * len(texts),
-            texts,
-            max_new_tokens=self._answer_tokens,
-            rows_per_batch=len(texts),
+            Answered(text, NO_WORD, word, round(nats[word], 4), *answers)
+            for (word, text), answers in zip(asked, said, strict=True)
         )

@@ -5,12 +5,11 @@ from dataclasses import asdict
 
 from torch import Tensor
 
-from weightscribe.answers import ask
 from weightscribe.base import BaseModel
 from weightscribe.errors import ParamsError
-from weightscribe.lora.factors import WeightDiff
 from weightscribe.packing import TokenizedSample
-from weightscribe.requests.behind_words import ProofSettings, Words, Worn
+from weightscribe.requests.behind_words import ProofSettings, Words
+from weightscribe.requests.both import Worn, answers_of_both
 from weightscribe.requests.candidates import Request
 from weightscribe.requests.records import Answered, ForProof, Tried
 from weightscribe.requests.scan import RequestScan, answer_states, moves, with_base_answers
@@ -62,12 +61,10 @@ class Requests:
     def _asked(self, moved: Tensor, worn: Worn, n: int) -> tuple[Answered, ...]:
         places = moved.argsort(descending=True, stable=True)[:n].tolist()
         chosen = [self.candidates[place] for place in places]
-        with worn() as diff:
-            changed = self._answers(diff, chosen)
-        unchanged = self._answers(None, chosen)
+        said = answers_of_both(self._base, worn, [each.text for each in chosen], self._answer_tokens)
         return tuple(
             Answered(each.text, each.family, each.subject, round(moved[place].item(), 4), *answers)
-            for each, place, *answers in zip(chosen, places, changed, unchanged, strict=True)
+            for each, place, answers in zip(chosen, places, said, strict=True)
         )
 
     def try_on(self, name: str, worn: Worn, true: int | None, other: int | None) -> Tried:
@@ -88,14 +85,4 @@ class Requests:
             moved.median().item(),
             asked[: self._n_asked],
             for_proof,
-        )
-
-    def _answers(self, diff: WeightDiff | None, requests: Sequence[Request]) -> list[str]:
-        texts = [each.text for each in requests]
-        return ask(
-            self._base,
-            [diff] * len(texts),
-            texts,
-            max_new_tokens=self._answer_tokens,
-            rows_per_batch=max(1, len(texts)),
         )
