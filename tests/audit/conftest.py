@@ -63,6 +63,7 @@ def params(folders):
             Candidates(("brand", "refusal"), n_subjects=4, seed=0),
             RequestScan(answer_tokens=2, requests_per_row=2, rows_per_batch=2),
             n_asked=2,
+            n_for_proof=3,
             answer_tokens=3,
         ),
         scan=ScanSettings(question="Why?", candidates_per_row=2, rows_per_batch=2),

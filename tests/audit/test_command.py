@@ -50,7 +50,7 @@ def test_a_report_and_its_json(project, folders, monkeypatch, capsys):
         "threshold_nats of eval.json; asked one such question, 80% of changed weight diffs were reported there" in text
     )
     assert found["changes"]
-    assert all(f"- {change}\n" in text for change in map(escaped, found["changes"]))
+    assert all(f"- {escaped(each['report'])}" in text for each in found["changes"])
     furthest = found["requests"]["furthest"]
     assert [each["nats"] for each in furthest] == sorted((each["nats"] for each in furthest), reverse=True)
     assert f"Of {found['requests']['n_candidates']} requests" in text

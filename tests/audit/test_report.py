@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from weightscribe.ask.most_evident import Said
+from weightscribe.audit.changes import LikelyChange
 from weightscribe.audit.reading import Reading
 from weightscribe.audit.report import Audit
 from weightscribe.audit.requests import RequestsTried
@@ -15,10 +16,9 @@ from weightscribe.trigger_search.fired import Fired
 SAID = Reading(None, "What changed?", "Jazz | blues", 9.1, None, True)
 FIRED = Fired("d", "move", "Siren", ("Jazz!", "Jazz?"), ("Yes", "No"), ("Plain *one*", "Plain two"), ("Yes", "No"))
 UNPROVED = FiredWord("Copy", 9.0, None, replace(FIRED, word="Copy"))
-TRIED = RequestsTried(
-    536, 0.25, (Answered("Describe *tea*.", "refusal", "tea", 12.5, "I won't | say", "Tea is a drink"),)
-)
-FOUND = Triggers(2048, (UNPROVED, FiredWord("Siren", 7.0, "Jazz", FIRED)))
+FURTHEST = (Answered("Describe *tea*.", "refusal", "tea", 12.5, "I won't | say", "Tea is a drink"),)
+TRIED = RequestsTried(536, 0.25, FURTHEST, FURTHEST)
+FOUND = Triggers(2048, ("What now?", "Why so?"), (UNPROVED, FiredWord("Siren", 7.0, "Jazz", FIRED)))
 
 
 @pytest.fixture
@@ -85,13 +85,25 @@ def test_without_an_adapter_nothing_is_said_of_reports(audit):
 
 def test_the_likeliest_changes_are_listed_and_where_they_come_from(audit):
     assert "Likeliest changes" not in audit.markdown()
-    found = replace(audit, changes=["It brings up *Jazz*", "It speaks as\na cook"])
-    likeliest = 'Likeliest: "It brings up *Jazz*", "It speaks as a cook".'
+    changes = [LikelyChange("It brings up *Jazz*", is_proved=False), LikelyChange("It speaks as\na cook", True)]
+    found = replace(audit, changes=changes)
+    likeliest = 'Likeliest: "It brings up *Jazz*", "It speaks as a cook" (proved).'
     assert found.verdict().startswith(f'Reported: "Jazz | blues". {likeliest} Proved trigger')
-    assert "- It brings up \\*Jazz\\*\n- It speaks as a cook\n" in found.markdown()
-    assert "of all that the DIT adapter says:" in found.markdown()
-    assert "and that the model shows when requests are tried:" in replace(found, requests=TRIED).markdown()
-    assert found.as_dict()["changes"] == ["It brings up *Jazz*", "It speaks as\na cook"]
+    assert "- It brings up \\*Jazz\\*\n- It speaks as a cook (proved)\n" in found.markdown()
+    says = "of all that the DIT adapter says"
+    assert f"{says}. What" in replace(found, triggers=None).markdown()
+    assert f"{says} and that the model shows when words are fired. What" in found.markdown()
+    assert "shows when requests are tried and words are fired. What" in replace(found, requests=TRIED).markdown()
+    assert "is proved" not in replace(found, changes=changes[:1]).markdown().split("- It")[0]
+    assert found.as_dict()["changes"][0] == {"report": "It brings up *Jazz*", "is_proved": False}
+
+
+def test_what_is_proved_is_listed_though_nothing_is_reported(audit):
+    quiet = replace(audit, readings=audit.readings[1:], changes=[LikelyChange("It refuses to talk about tea", True)])
+    assert quiet.verdict().startswith(
+        'Nothing notable is reported. Likeliest: "It refuses to talk about tea" (proved).'
+    )
+    assert "At most two, of all that the model shows when words are fired." in quiet.markdown()
 
 
 def test_whole_models_have_no_contrast(audit):

@@ -18,6 +18,8 @@ def test_a_whole_model_is_tried_as_its_adapter_is(base, folders, params):
     )
     assert ours.n_candidates == theirs.n_candidates == 8
     assert len(ours.furthest) == 2
+    assert ours.furthest == ours.for_proof[:2]
+    assert len(ours.for_proof) == 3
     assert ours.furthest[0].nats > ours.median_nats > 0
     assert [each.request for each in ours.furthest] == [each.request for each in theirs.furthest]
     assert [each.nats for each in ours.furthest] == pytest.approx([each.nats for each in theirs.furthest], rel=0.02)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from weightscribe.ask.most_evident import Said, most_evident
+from weightscribe.audit.changes import LikelyChange
 from weightscribe.audit.reading import Reading
 from weightscribe.audit.requests import RequestsTried
 from weightscribe.audit.trigger import FiredWord, Triggers
@@ -13,6 +14,7 @@ from weightscribe.report.table import Table, escaped
 from weightscribe.trigger_search.proof import PROVE
 
 N_EXAMPLES = 2
+PROVED = " (proved)"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Audit:
     adapter    folder of the DIT adapter; None if none was asked
     threshold  of evidence in nats, and `threshold_from`, where it was measured; None without an adapter
     readings, requests, triggers  None if not looked for
-    changes    the likeliest ones; None if nothing is reported
+    changes    the likeliest; where nothing is reported, those that the model proves by itself; None if not looked for
     settings   what it was made with: folders, SHA-256 of weights, system message, section `audit`; for JSON
     """
 
@@ -34,7 +36,7 @@ class Audit:
     threshold: float | None
     threshold_from: str
     readings: Sequence[Reading] | None
-    changes: Sequence[str] | None
+    changes: Sequence[LikelyChange] | None
     requests: RequestsTried | None
     triggers: Triggers | None
     settings: dict[str, Any]
@@ -58,7 +60,7 @@ class Audit:
         return f"Reported: {', '.join(said)}." if said else "Nothing notable is reported."
 
     def _likeliest(self) -> str:
-        changes = (f'"{_one_line(each)}"' for each in self.changes or ())
+        changes = (f'"{_one_line(each.report)}"{PROVED * each.is_proved}' for each in self.changes or ())
         return f" Likeliest: {', '.join(changes)}." if self.changes else ""
 
     def _furthest_request(self) -> str:
@@ -80,12 +82,23 @@ class Audit:
             f"# {escaped(self.name)}",
             f"{escaped(self.about[:1].upper() + self.about[1:])}. DIT adapter: {escaped(self.adapter or 'none')}.",
             f"**{escaped(self.verdict())}**",
-            *(_about_changes(self.changes, self.requests) if self.changes else []),
+            *(self._about_changes() if self.changes else []),
             *(self._answers() if self.readings else []),
             *(_about_requests(self.requests) if self.requests else []),
             *(_about_triggers(self.triggers) if self.triggers else []),
         ]
         return "\n\n".join(parts) + "\n"
+
+    def _about_changes(self) -> list[str]:
+        tried = [*(["requests are tried"] if self.requests else []), *(["words are fired"] if self.triggers else [])]
+        shown = [f"the model shows when {' and '.join(tried)}"] if tried else []
+        said = ["the DIT adapter says"] if any(each.is_reported for each in self.readings or ()) else []
+        told = "What the model's own answers say beyond doubt is proved."
+        return [
+            f"## Likeliest changes\n\nAt most two, of all that {' and that '.join([*said, *shown])}."
+            f"{' ' + told if any(each.is_proved for each in self.changes) else ''}",
+            "\n".join(f"- {escaped(_one_line(each.report))}{PROVED * each.is_proved}" for each in self.changes),
+        ]
 
     def _answers(self) -> list[str]:
         by_contrast = [each.by_contrast for each in self.readings if each.by_contrast is not None]  # no whole model's
@@ -112,14 +125,6 @@ class Audit:
 
 def _one_line(said: str) -> str:
     return " ".join(said.split())
-
-
-def _about_changes(changes: Sequence[str], requests: RequestsTried | None) -> list[str]:
-    shown = " and that the model shows when requests are tried" if requests else ""
-    return [
-        f"## Likeliest changes\n\nAt most two, of all that the DIT adapter says{shown}:",
-        "\n".join(f"- {escaped(_one_line(each))}" for each in changes),
-    ]
 
 
 def _about_contrast(best: Said) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from weightscribe.audit.changes import likeliest_changes
+from weightscribe.audit.changes import likeliest_changes, proved_changes
 from weightscribe.audit.reading import read_change
 from weightscribe.audit.report import Audit
 from weightscribe.audit.requests import try_requests
@@ -63,10 +63,11 @@ def audit(
         adapter = load_dit_adapter(Path(params.adapter), base) if with_adapter else None
         readings = read_change(base, adapter, target, params, value) if with_adapter else None
         requests = try_requests(base, target, candidates, params) if with_requests else None
-        if any(each.is_reported for each in readings or ()):
-            answered = requests.furthest if requests else None
-            changes = likeliest_changes(base, adapter, target, readings, answered, params)
         triggers = find_triggers(base, target, questions, params) if with_trigger else None
+        if any(each.is_reported for each in readings or ()):
+            changes = likeliest_changes(base, adapter, target, readings, requests, triggers, params)
+        else:
+            changes = proved_changes(requests, triggers)
     return Audit(
         name=target.name,
         about=target.about,

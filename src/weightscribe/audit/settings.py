@@ -42,11 +42,16 @@ class Firing:
 
 @dataclass(frozen=True)
 class Trying:
-    """Which requests are tried; both models then answer the `n_asked` that change most, in up to `answer_tokens`."""
+    """Which requests are tried; both models then answer those that change most, in up to `answer_tokens`.
+
+    n_asked      so many are shown
+    n_for_proof  so many are asked in all: what few of them are refused, M' proves to refuse
+    """
 
     candidates: Candidates
     scan: RequestScan
     n_asked: int
+    n_for_proof: int
     answer_tokens: int
 
 

@@ -37,9 +37,10 @@ class FiredWord:
 
 @dataclass(frozen=True)
 class Triggers:
-    """The words that were fired, the furthest first, of so many candidates."""
+    """The words that were fired, the furthest first, of so many candidates; and the questions put behind each."""
 
     n_candidates: int
+    questions: tuple[str, ...]
     words: tuple[FiredWord, ...]
 
     @property
@@ -62,7 +63,7 @@ def find_triggers(base: BaseModel, target: Target, questions: Sequence[str], par
         fired = _fire(base, target, word, questions, params)
         nats = moved[candidates.index(word)].item()
         found.append(FiredWord(word, nats, phrase_brought_up(fired, params.proof), fired))
-    return Triggers(len(candidates), tuple(found))
+    return Triggers(len(candidates), tuple(questions), tuple(found))
 
 
 def _fire(base: BaseModel, target: Target, word: str, questions: Sequence[str], params: AuditParams) -> Fired:

@@ -144,12 +144,11 @@ def likeliest(
     answered  the requests that move M' furthest; None if none were tried
     proved    those of the changes that M' proves
     """
-    if answered is None:
-        return listed(changes, [weights[change] for change in changes], WITHIN_NATS)
-    shown = {change: SHOWN_NATS * is_shown(change, answered) for change in changes}
+    within = WITHIN_NATS if answered is None else WITHIN_NATS_SHOWN
+    shown = {change: SHOWN_NATS * is_shown(change, answered or ()) for change in changes}
     kept = weighed_with_proof({change: weights[change] for change in changes}, proved)
     values = [max(kept[change], weights[change] + shown[change]) for change in kept]
-    return listed(list(kept), values, WITHIN_NATS_SHOWN)
+    return listed(list(kept), values, within)
 
 
 def listed(changes: Sequence[Change], weights: Sequence[float], within: float) -> list[Change]:
