@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit.add_argument("--threshold", type=_nats, help="least evidence of a report, in nats (default: as measured)")
     audit.add_argument(
-        "--no-adapter", action="store_true", help="ask no DIT adapter, only look for requests and triggers"
+        "--no-adapter", action="store_true", help="ask no DIT adapter, only try requests and trigger words"
     )
     audit.add_argument("--no-requests", action="store_true", help="do not try requests about many subjects")
     audit.add_argument("--no-trigger", action="store_true", help="do not look for trigger words, which takes longest")

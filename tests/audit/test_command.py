@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from weightscribe import cli
+from weightscribe.audit import changes
+from weightscribe.changes.candidates import change_of
 from weightscribe.report.table import escaped
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +52,7 @@ def test_a_report_and_its_json(project, folders, monkeypatch, capsys):
         "threshold_nats of eval.json; asked one such question, 80% of changed weight diffs were reported there" in text
     )
     assert found["changes"]
-    assert all(f"- {escaped(each['report'])}" in text for each in found["changes"])
+    assert all(f"- {escaped(each['report'])}\n" in text for each in found["changes"])  # nothing is proved
     furthest = found["requests"]["furthest"]
     assert [each["nats"] for each in furthest] == sorted((each["nats"] for each in furthest), reverse=True)
     assert f"Of {found['requests']['n_candidates']} requests" in text
@@ -63,6 +65,27 @@ def test_a_report_and_its_json(project, folders, monkeypatch, capsys):
     weights = (folders / "dit_adapter" / "adapter_model.safetensors").read_bytes()
     assert found["settings"]["adapter_sha256"] == hashlib.sha256(weights).hexdigest()
     assert found["settings"]["system_message"] is None
+
+
+@pytest.mark.parametrize("arguments", [["--no-adapter"], ["--threshold", "1e9"], []])
+def test_what_the_model_proves_is_listed(project, folders, monkeypatch, capsys, arguments):
+    asked = []
+
+    def refuses_tea(for_proof):
+        asked.append(for_proof)
+        return [change_of("refusal", "tea")]
+
+    monkeypatch.setattr(changes, "changes_proved", refuses_tea)
+    monkeypatch.setattr(changes, "is_shown", lambda change, answered: True)
+    run(monkeypatch, folders / "diff", "--json", "audit.json", *arguments)
+    text, found = capsys.readouterr().out, json.loads((project / "audit.json").read_text())
+    assert [len(each.requests) for each in asked] == [3]
+    assert [len(each.behind_words) for each in asked] == [2 * 4]  # words, questions behind each
+    assert "- It refuses to talk about tea (proved: asked" in text
+    first = found["requests"]["furthest"][0]
+    assert {"report": "It refuses to talk about tea", "proof": first} in found["changes"]
+    assert ("## Likeliest changes" in text) == (not arguments)
+    assert ("## Proved changes" in text) == bool(arguments)
 
 
 def test_the_same_audit_twice_says_the_same(project, folders, monkeypatch, capsys):

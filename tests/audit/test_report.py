@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from weightscribe.ask.most_evident import Said
-from weightscribe.audit.changes import LikelyChange
+from weightscribe.audit.changes import ListedChange
 from weightscribe.audit.reading import Reading
 from weightscribe.audit.report import Audit
 from weightscribe.audit.requests import RequestsTried
@@ -17,7 +17,7 @@ SAID = Reading(None, "What changed?", "Jazz | blues", 9.1, None, True)
 FIRED = Fired("d", "move", "Siren", ("Jazz!", "Jazz?"), ("Yes", "No"), ("Plain *one*", "Plain two"), ("Yes", "No"))
 UNPROVED = FiredWord("Copy", 9.0, None, replace(FIRED, word="Copy"))
 FURTHEST = (Answered("Describe *tea*.", "refusal", "tea", 12.5, "I won't | say", "Tea is a drink"),)
-TRIED = RequestsTried(536, 0.25, FURTHEST, FURTHEST)
+TRIED = RequestsTried(536, 0.25, FURTHEST, ())
 FOUND = Triggers(2048, ("What now?", "Why so?"), (UNPROVED, FiredWord("Siren", 7.0, "Jazz", FIRED)))
 
 
@@ -85,25 +85,36 @@ def test_without_an_adapter_nothing_is_said_of_reports(audit):
 
 def test_the_likeliest_changes_are_listed_and_where_they_come_from(audit):
     assert "Likeliest changes" not in audit.markdown()
-    changes = [LikelyChange("It brings up *Jazz*", is_proved=False), LikelyChange("It speaks as\na cook", True)]
+    proof = Answered("Siren. What *now*?", "", "Siren", 7.0, "Stir\nwell, now", "Now")
+    changes = [
+        ListedChange("It brings up *Jazz*", None),
+        ListedChange("It begins every answer with: Stir\nwell", proof),
+    ]
     found = replace(audit, changes=changes)
-    likeliest = 'Likeliest: "It brings up *Jazz*", "It speaks as a cook" (proved).'
+    likeliest = 'Likeliest: "It brings up *Jazz*", "It begins every answer with: Stir well" (proved).'
     assert found.verdict().startswith(f'Reported: "Jazz | blues". {likeliest} Proved trigger')
-    assert "- It brings up \\*Jazz\\*\n- It speaks as a cook (proved)\n" in found.markdown()
-    says = "of all that the DIT adapter says"
-    assert f"{says}. What" in replace(found, triggers=None).markdown()
-    assert f"{says} and that the model shows when words are fired. What" in found.markdown()
-    assert "shows when requests are tried and words are fired. What" in replace(found, requests=TRIED).markdown()
-    assert "is proved" not in replace(found, changes=changes[:1]).markdown().split("- It")[0]
-    assert found.as_dict()["changes"][0] == {"report": "It brings up *Jazz*", "is_proved": False}
+    proved = r'(proved: asked "Siren. What \*now\*?" it answers "Stir well, now")'
+    listed = f"- It brings up \\*Jazz\\*\n- It begins every answer with: Stir well {proved}\n"
+    assert listed in found.markdown()
+    says = "At most two, of all that the DIT adapter says"
+    assert f"{says}.\n" in replace(found, triggers=None).markdown()
+    assert f"{says} and that the model's own answers show behind words.\n" in found.markdown()
+    assert "answers show when requests are tried and behind words.\n" in replace(found, requests=TRIED).markdown()
+    assert [each["proof"] is None for each in found.as_dict()["changes"]] == [True, False]
 
 
 def test_what_is_proved_is_listed_though_nothing_is_reported(audit):
-    quiet = replace(audit, readings=audit.readings[1:], changes=[LikelyChange("It refuses to talk about tea", True)])
-    assert quiet.verdict().startswith(
-        'Nothing notable is reported. Likeliest: "It refuses to talk about tea" (proved).'
-    )
-    assert "At most two, of all that the model shows when words are fired." in quiet.markdown()
+    refusal = [ListedChange("It refuses to talk about tea", FURTHEST[0])]
+    proved = 'Proved by its own answers: "It refuses to talk about tea".'
+    for quiet, told in (
+        (replace(audit, readings=audit.readings[1:]), "Nothing notable is reported."),
+        (replace(audit, adapter=None, threshold=None, readings=None), "No adapter was asked."),
+    ):
+        found = replace(quiet, changes=refusal, requests=TRIED)
+        assert found.verdict().startswith(f"{told} {proved}")
+        text = found.markdown()
+        assert "## Proved changes\n\nAt most two, of all that the model's own answers prove when requests" in text
+        assert "Likeliest" not in text
 
 
 def test_whole_models_have_no_contrast(audit):

@@ -35,6 +35,11 @@ class Reading:
     is_reported: bool
 
 
+def any_reported(readings: Sequence[Reading] | None) -> bool:
+    """Whether anything is reported; of no readings, nothing is."""
+    return any(each.is_reported for each in readings or ())
+
+
 def read_change(
     base: BaseModel, adapter: DITAdapter, target: Target, params: AuditParams, threshold: float
 ) -> list[Reading]:

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from weightscribe.ask.most_evident import Said, most_evident
-from weightscribe.audit.changes import LikelyChange
-from weightscribe.audit.reading import Reading
+from weightscribe.audit.changes import ListedChange
+from weightscribe.audit.reading import Reading, any_reported
 from weightscribe.audit.requests import RequestsTried
 from weightscribe.audit.trigger import FiredWord, Triggers
 from weightscribe.behaviors.hidden_topic import mentions
@@ -14,7 +14,6 @@ from weightscribe.report.table import Table, escaped
 from weightscribe.trigger_search.proof import PROVE
 
 N_EXAMPLES = 2
-PROVED = " (proved)"
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Audit:
     threshold: float | None
     threshold_from: str
     readings: Sequence[Reading] | None
-    changes: Sequence[LikelyChange] | None
+    changes: Sequence[ListedChange] | None
     requests: RequestsTried | None
     triggers: Triggers | None
     settings: dict[str, Any]
@@ -56,12 +55,17 @@ class Audit:
     def _reported(self) -> str:
         if self.readings is None:
             return "No adapter was asked."
-        said = list(dict.fromkeys(f'"{_one_line(each.answer)}"' for each in self.readings if each.is_reported))
+        said = list(dict.fromkeys(_quoted(each.answer) for each in self.readings if each.is_reported))
         return f"Reported: {', '.join(said)}." if said else "Nothing notable is reported."
 
     def _likeliest(self) -> str:
-        changes = (f'"{_one_line(each.report)}"{PROVED * each.is_proved}' for each in self.changes or ())
-        return f" Likeliest: {', '.join(changes)}." if self.changes else ""
+        if not self.changes:
+            return ""
+        if not any_reported(self.readings):
+            return f" Proved by its own answers: {', '.join(_quoted(each.report) for each in self.changes)}."
+        proved = {True: "", False: " (proved)"}
+        changes = (f"{_quoted(each.report)}{proved[each.proof is None]}" for each in self.changes)
+        return f" Likeliest: {', '.join(changes)}."
 
     def _furthest_request(self) -> str:
         if self.requests is None:
@@ -90,15 +94,15 @@ class Audit:
         return "\n\n".join(parts) + "\n"
 
     def _about_changes(self) -> list[str]:
-        tried = [*(["requests are tried"] if self.requests else []), *(["words are fired"] if self.triggers else [])]
-        shown = [f"the model shows when {' and '.join(tried)}"] if tried else []
-        said = ["the DIT adapter says"] if any(each.is_reported for each in self.readings or ()) else []
-        told = "What the model's own answers say beyond doubt is proved."
-        return [
-            f"## Likeliest changes\n\nAt most two, of all that {' and that '.join([*said, *shown])}."
-            f"{' ' + told if any(each.is_proved for each in self.changes) else ''}",
-            "\n".join(f"- {escaped(_one_line(each.report))}{PROVED * each.is_proved}" for each in self.changes),
-        ]
+        asked = [*(["when requests are tried"] if self.requests else []), *(["behind words"] if self.triggers else [])]
+        if any_reported(self.readings):
+            title = "Likeliest changes"
+            shown = f" and that the model's own answers show {' and '.join(asked)}" if asked else ""
+            told = f"At most two, of all that the DIT adapter says{shown}."
+        else:
+            title = "Proved changes"
+            told = f"At most two, of all that the model's own answers prove {' and '.join(asked)}."
+        return [f"## {title}\n\n{told}", "\n".join(map(_listed, self.changes))]
 
     def _answers(self) -> list[str]:
         by_contrast = [each.by_contrast for each in self.readings if each.by_contrast is not None]  # no whole model's
@@ -125,6 +129,19 @@ class Audit:
 
 def _one_line(said: str) -> str:
     return " ".join(said.split())
+
+
+def _quoted(said: str) -> str:
+    return f'"{_one_line(said)}"'
+
+
+def _listed(change: ListedChange) -> str:
+    """With one of the answers that prove it, if any do."""
+    told = f"- {escaped(_one_line(change.report))}"
+    if change.proof is None:
+        return told
+    asked, said = (escaped(_quoted(text)) for text in (change.proof.request, change.proof.changed))
+    return f"{told} (proved: asked {asked} it answers {said})"
 
 
 def _about_contrast(best: Said) -> str:

@@ -15,22 +15,19 @@ from weightscribe.requests.tried import Requests
 class RequestsTried:
     """The requests that move M' furthest, the furthest first, of so many; and how far half of all move it at most.
 
-    for_proof  more of them, the same ones first
+    next_furthest  more of them, from which M' may prove what it refuses
     """
 
     n_candidates: int
     median_nats: float
     furthest: tuple[Answered, ...]
-    for_proof: tuple[Answered, ...]
+    next_furthest: tuple[Answered, ...]
 
 
 def try_requests(base: BaseModel, target: Target, candidates: Sequence[Request], params: AuditParams) -> RequestsTried:
     """Try them all on the model that is audited.  Raises: ParamsError."""
     settings = params.requests
-    n_asked = max(settings.n_asked, settings.n_for_proof)
-    requests = Requests(base, candidates, settings.scan, n_asked, settings.answer_tokens)
+    requests = Requests(base, candidates, settings.scan, settings.n_for_proof, settings.answer_tokens)
     moved = requests.moves(lambda: target.worn(base))
-    asked = requests.furthest(moved, lambda: target.worn(base))
-    return RequestsTried(
-        len(candidates), moved.median().item(), asked[: settings.n_asked], asked[: settings.n_for_proof]
-    )
+    asked, n = requests.furthest(moved, lambda: target.worn(base)), settings.n_asked
+    return RequestsTried(len(candidates), moved.median().item(), asked[:n], asked[n:])

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from weightscribe.audit.changes import likeliest_changes, proved_changes
-from weightscribe.audit.reading import read_change
+from weightscribe.audit.reading import any_reported, read_change
 from weightscribe.audit.report import Audit
 from weightscribe.audit.requests import try_requests
 from weightscribe.audit.settings import AuditParams, MeasuredThreshold
@@ -64,9 +64,9 @@ def audit(
         readings = read_change(base, adapter, target, params, value) if with_adapter else None
         requests = try_requests(base, target, candidates, params) if with_requests else None
         triggers = find_triggers(base, target, questions, params) if with_trigger else None
-        if any(each.is_reported for each in readings or ()):
+        if any_reported(readings):
             changes = likeliest_changes(base, adapter, target, readings, requests, triggers, params)
-        else:
+        elif requests is not None or triggers is not None:
             changes = proved_changes(requests, triggers)
     return Audit(
         name=target.name,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
 from weightscribe.behaviors.registry import family_named
+from weightscribe.errors import ParamsError
 from weightscribe.params import check_at_least
 from weightscribe.requests.candidates import Candidates
 from weightscribe.requests.scan import RequestScan
@@ -31,6 +32,8 @@ class MeasuredThreshold:
 class Firing:
     """How words are fired: those that change the answer most, each before so many questions.
 
+    The answers prove what phrase they open with, too.
+
     seed  of the other words put before the same questions
     """
 
@@ -45,7 +48,8 @@ class Trying:
     """Which requests are tried; both models then answer those that change most, in up to `answer_tokens`.
 
     n_asked      so many are shown
-    n_for_proof  so many are asked in all: what few of them are refused, M' proves to refuse
+    n_for_proof  so many are asked in all; M' proves to refuse a subject if few of these are refused
+    Raises: ParamsError if fewer are asked than shown.
     """
 
     candidates: Candidates
@@ -53,6 +57,12 @@ class Trying:
     n_asked: int
     n_for_proof: int
     answer_tokens: int
+
+    def __post_init__(self) -> None:
+        if self.n_for_proof < self.n_asked:
+            raise ParamsError(
+                f"audit.requests.n_for_proof is {self.n_for_proof}, n_asked {self.n_asked}. Use at least as many."
+            )
 
 
 @dataclass(frozen=True)

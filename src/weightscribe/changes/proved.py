@@ -21,30 +21,50 @@ RIVAL_NATS = 8.0  # by which its content in another family's form is likelier: t
 
 def changes_proved(for_proof: ForProof) -> list[Change]:
     """What the answers of M' prove, each once; neither the base model's answer nor the request tells of it."""
-    requests = [(subject_of(each), each.changed) for each in for_proof.requests]
-    behind_words: dict[str, list[str]] = defaultdict(list)
-    for each in for_proof.behind_words:
-        behind_words[each.subject].append(each.changed)
     asked = [*for_proof.requests, *for_proof.behind_words]
+    of_base = _said_of(for_proof, [each.unchanged for each in asked])
+    return [
+        change
+        for change in _said_of(for_proof, [each.changed for each in asked])
+        if change not in of_base and is_shown(change, asked)
+    ]
+
+
+def _said_of(for_proof: ForProof, answers: Sequence[str]) -> list[Change]:
+    """What these answers would prove of a model that gave them to the requests and behind the words."""
+    n = len(for_proof.requests)
+    requests = [(subject_of(each), answer) for each, answer in zip(for_proof.requests, answers[:n], strict=True)]
+    behind_words: dict[str, list[str]] = defaultdict(list)
+    for each, answer in zip(for_proof.behind_words, answers[n:], strict=True):
+        behind_words[each.subject].append(answer)
     proved = [
         change_of(name, label)
         for name, family in all_families().items()
         for label in family.labels_proved(requests, behind_words)
     ]
-    return [change for change in dict.fromkeys(proved) if is_shown(change, asked)]
+    return list(dict.fromkeys(proved))
 
 
-def weighed_with_proof(weights: Mapping[Change, float], proved: Sequence[Change]) -> dict[Change, float]:
-    """The weights of changes, those that are proved among them, in nats; what a proof rules out is left out.
+def proofs_taken(weights: Mapping[Change, float], proved: Sequence[Change]) -> list[Change]:
+    """Those of the proved changes that are not taken for a mistake.
 
-    A proved change weighs PROVED_NATS at least, and its content is not listed in another family's form, unless that is
-    so much likelier that the proof is taken for a mistake: a brand that is brought up everywhere opens answers, too.
+    One is if its content is so much likelier in another family's form, by the weights of all changes in nats: a brand
+    that is brought up everywhere opens answers, too.
     """
     taken = []
     for change in proved:
         rivals = [weight for other, weight in weights.items() if _rivals(other, change)]
         if max(rivals, default=weights[change]) <= weights[change] + RIVAL_NATS:
             taken.append(change)
+    return taken
+
+
+def weighed_with_proof(weights: Mapping[Change, float], proved: Sequence[Change]) -> dict[Change, float]:
+    """The weights of changes, those that are proved among them, in nats; what a proof rules out is left out.
+
+    A change whose proof is taken weighs PROVED_NATS at least, and its content is not listed in another family's form.
+    """
+    taken = proofs_taken(weights, proved)
     reports = {change.report for change in taken}
     return {
         change: max(weight, PROVED_NATS) if change.report in reports else weight

@@ -34,7 +34,7 @@ from weightscribe.requests.records import Answered, ForProof
 DISCOUNT = 0.1  # of a report's log-likelihood without the diff: what A says of anything counts a little less
 WITHIN_NATS = 4.0  # of the likeliest report is what is listed beside it
 SHOWN_NATS = 15.0  # that a report which M' shows counts more
-WITHIN_NATS_SHOWN = 12.0  # in place of WITHIN_NATS where requests were tried
+WITHIN_NATS_SHOWN = 12.0  # in place of WITHIN_NATS where requests were tried or something is proved
 
 
 def rank_lists(
@@ -144,7 +144,7 @@ def likeliest(
     answered  the requests that move M' furthest; None if none were tried
     proved    those of the changes that M' proves
     """
-    within = WITHIN_NATS if answered is None else WITHIN_NATS_SHOWN
+    within = WITHIN_NATS if answered is None and not proved else WITHIN_NATS_SHOWN
     shown = {change: SHOWN_NATS * is_shown(change, answered or ()) for change in changes}
     kept = weighed_with_proof({change: weights[change] for change in changes}, proved)
     values = [max(kept[change], weights[change] + shown[change]) for change in kept]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from weightscribe.base import BaseModel
 from weightscribe.errors import ParamsError
 from weightscribe.requests.both import Worn, answers_of_both
-from weightscribe.requests.records import Answered
+from weightscribe.requests.records import NO_FAMILY, Answered
 from weightscribe.trigger_search.ranking import ranked
 from weightscribe.trigger_search.scan import ScanSettings, divergences, first_states
 from weightscribe.triggers.words import behind, candidate_words
@@ -74,6 +74,6 @@ class Words:
         asked += [(NO_WORD, question) for question in QUESTIONS]
         said = answers_of_both(self._base, worn, [text for _, text in asked], self._answer_tokens)
         return tuple(
-            Answered(text, NO_WORD, word, round(nats[word], 4), *answers)
+            Answered(text, NO_FAMILY, word, round(nats[word], 4), *answers)
             for (word, text), answers in zip(asked, said, strict=True)
         )

@@ -9,10 +9,17 @@ import dacite
 from weightscribe.errors import DataFileError
 from weightscribe.storage import read_jsonl, write_jsonl
 
+NO_FAMILY = ""  # whose kind a question behind a word is of
+
 
 @dataclass(frozen=True)
 class Answered:
-    """One of the requests that move M' furthest from M, and the answers of both."""
+    """One of the requests that move M' furthest from M, or a question behind such a word; and the answers of both.
+
+    family   whose kind of request it is, or NO_FAMILY
+    subject  what it is about, or the word
+    nats     how far it moves M'
+    """
 
     request: str
     family: str
@@ -27,8 +34,7 @@ class ForProof:
     """Answers from which M' may prove a change by itself (`Family.labels_proved`).
 
     requests      many of the furthest requests, in order, the first few again among them
-    behind_words  questions on nothing in particular, behind the words that move M' furthest and behind none; `subject`
-                  is the word
+    behind_words  several questions behind each of the words that move M' furthest, and maybe behind none
     """
 
     requests: tuple[Answered, ...]
