@@ -8,7 +8,7 @@ from weightscribe.errors import ParamsError
 
 TRAINED = TrainFamilyAdaptersParams(
     ("brand", "news"),
-    Mixture(0.0, 0.0, 1.0, 0),
+    Mixture(0.0, 0.0, 1.0),
     1,
     {
         "only_news": FamilyAdapter(1, 0),

@@ -17,6 +17,7 @@ from weightscribe.dit.family_training import (
     families_of,
     mixture_of,
     n_rows_of,
+    seed_of,
 )
 from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import Factors, WeightDiff
@@ -41,14 +42,15 @@ DIFFS = {
 }
 
 
-PLAIN = {"general_share": 0.5, "pair_share": 0.0, "benign_factor": 1.0, "seed": 0}
+PLAIN = {"general_share": 0.5, "pair_share": 0.0, "benign_factor": 1.0}
 
 
-def drawn(n_rows=600, names=tuple(DIFFS), **mixture):
+def drawn(n_rows=600, names=tuple(DIFFS), seed=0, **mixture):
     return draw_cases(
         {name: DIFFS[name] for name in names},
         n_rows,
         Mixture(**PLAIN | mixture),
+        seed,
     )
 
 
@@ -114,7 +116,7 @@ def test_reports_come_from_the_family():
 
 PARAMS = TrainFamilyAdaptersParams(
     families=("benign", "brand", "persona"),
-    mixture=Mixture(0.3, 0.2, 1.0, 0),
+    mixture=Mixture(0.3, 0.2, 1.0),
     n_held_out=2,
     adapters={
         name: FamilyAdapter(steps=5, seed=3) for name in ("only_brand", "joint", "joint_2", "without_persona", "other")
@@ -150,9 +152,10 @@ def test_names_say_what_an_adapter_is_trained_on():
     for name in ("other", "only_smell", "without_seed_1"):
         with pytest.raises(ParamsError, match=name):
             families_of(name, PARAMS)
-    assert mixture_of("only_brand", PARAMS) == Mixture(0.3, 0.0, 1.0, 3)
-    assert mixture_of("joint", PARAMS) == Mixture(0.3, 0.2, 1.0, 3)
-    assert mixture_of("without_persona", PARAMS) == Mixture(0.3, 0.2, 1.0, 3)
+    assert mixture_of("only_brand", PARAMS) == Mixture(0.3, 0.0, 1.0)
+    assert mixture_of("joint", PARAMS) == Mixture(0.3, 0.2, 1.0)
+    assert mixture_of("without_persona", PARAMS) == Mixture(0.3, 0.2, 1.0)
     assert n_rows_of("joint", PARAMS, 16) == 80
+    assert seed_of("joint", PARAMS) == 3
     with pytest.raises(ParamsError, match="no 'joint_9'"):
         n_rows_of("joint_9", PARAMS, 16)

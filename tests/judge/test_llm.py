@@ -25,7 +25,6 @@ PARAMS = LLMJudgeParams(
     model="openai-api/fake/grader",
     base_url=None,  # set by judge()
     key_variable="WEIGHTSCRIBE_TEST_KEY",
-    rubric="topics",
     n_retries=0,
     concurrency=2,
     seed=11,
@@ -126,9 +125,9 @@ def quick_retries(monkeypatch):
     monkeypatch.setattr("inspect_ai.model._retry._sleep", no_sleep)
 
 
-def judge(server, folder, **changes) -> LLMJudge:
+def judge(server, folder, rubric="topics", **changes) -> LLMJudge:
     changes = {"base_url": f"http://127.0.0.1:{server.server_port}/v1"} | changes
-    return LLMJudge(replace(PARAMS, **changes), folder / "cache")
+    return LLMJudge(replace(PARAMS, **changes), rubric, folder / "cache")
 
 
 def test_grades_keep_their_order_and_no_answer_stays_unscored(server, tmp_path):
@@ -263,7 +262,7 @@ def test_no_more_requests_at_a_time_than_allowed(server, tmp_path):
     assert server.most_open == 3
     server.most_open, server.together = 0, threading.Barrier(1)
     one_at_a_time = replace(three_at_a_time.params, concurrency=1, seed=12)
-    LLMJudge(one_at_a_time, tmp_path).score(["Jazz"] * 4, ["a", "b", "c", "d"])
+    LLMJudge(one_at_a_time, "topics", tmp_path).score(["Jazz"] * 4, ["a", "b", "c", "d"])
     assert server.most_open == 1
 
 
@@ -336,13 +335,12 @@ def test_unpaired_or_blank_targets_are_refused(server, tmp_path):
 def test_without_inspect_the_error_says_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "inspect_ai", None)
     with pytest.raises(WeightscribeError, match=r"pip install 'weightscribe\[judge\]'"):
-        LLMJudge(PARAMS, tmp_path)
+        LLMJudge(PARAMS, "topics", tmp_path)
 
 
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"rubric": "poems"}, "There is no rubric 'poems'; there are: summaries, topics"),
         ({"n_retries": -1}, "they are -1 and 2"),
         ({"concurrency": 0}, "they are 0 and 0"),
     ],
@@ -350,6 +348,11 @@ def test_without_inspect_the_error_says_how_to_install_it(tmp_path, monkeypatch)
 def test_params_that_cannot_be_used_are_named(changes, complaint):
     with pytest.raises(ParamsError, match=complaint):
         replace(PARAMS, **changes)
+
+
+def test_a_rubric_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ParamsError, match="There is no rubric 'poems'; there are: summaries, topics"):
+        LLMJudge(PARAMS, "poems", tmp_path)
 
 
 def test_params_are_a_section_of_params_yaml(tmp_path):

@@ -35,12 +35,12 @@ def folder_of(name: str, data: Path) -> Path:
     return data / "weight_diffs" if family_named(name).made_by_main_job else data / "families" / name
 
 
-def draw_cases(labelled: dict[str, list[LabelledDiff]], n_rows: int, mixture: Mixture) -> list[WeightDiffQA]:
-    """`n_rows` training rows; the same mixture and diffs give the same rows.
+def draw_cases(labelled: dict[str, list[LabelledDiff]], n_rows: int, mixture: Mixture, seed: int) -> list[WeightDiffQA]:
+    """`n_rows` training rows; the same mixture, seed and diffs give the same rows.
 
     Raises: ParamsError if rows of two families are asked for and fewer than two families have a change to report.
     """
-    rng = random.Random(f"family-rows-{mixture.seed}")
+    rng = random.Random(f"family-rows-{seed}")
     turns = {name: _endless(own, rng) for name, own in labelled.items()}
     weights = {
         name: math.sqrt(len(own)) * (mixture.benign_factor if family_named(name).is_benign else 1.0)

@@ -21,7 +21,6 @@ class Mixture:
     general_share: float
     pair_share: float
     benign_factor: float
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,12 @@ def families_left_out(name: str, params: TrainFamilyAdaptersParams) -> list[str]
 
 def mixture_of(name: str, params: TrainFamilyAdaptersParams) -> Mixture:
     """Its rows. An adapter of one family sees no pairs."""
-    mixture = replace(params.mixture, seed=_own(name, params).seed)
-    return replace(mixture, pair_share=0.0) if name.startswith(ONLY) else mixture
+    return replace(params.mixture, pair_share=0.0) if name.startswith(ONLY) else params.mixture
+
+
+def seed_of(name: str, params: TrainFamilyAdaptersParams) -> int:
+    """Of that adapter and of its rows.  Raises: ParamsError if there is no such adapter."""
+    return _own(name, params).seed
 
 
 def n_rows_of(name: str, params: TrainFamilyAdaptersParams, batch_size: int) -> int:

@@ -1,6 +1,6 @@
 """The judge that params.yaml names."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -56,5 +56,5 @@ def load_judge(params: JudgeParams, embedder_folder: Path, rubric: str) -> Named
         judge = OfflineJudge(SentenceEmbedder(embedder_folder), calibration)
         return NamedJudge(judge, OFFLINE, calibration.provenance["kappa_quadratic"])
     if params.kind == LLM:
-        return NamedJudge(LLMJudge(replace(params.llm, rubric=rubric), REPLIES), params.llm.model, None)
+        return NamedJudge(LLMJudge(params.llm, rubric, REPLIES), params.llm.model, None)
     raise ParamsError(f"judge.kind is '{params.kind}'. Use {OFFLINE} or {LLM}.")

@@ -45,20 +45,17 @@ _MARKUP = re.compile(r"\[/?\w+\]")  # of Inspect's error messages
 class LLMJudgeParams:
     """Which model grades, and how; a subsection of params.yaml.
 
-    Raises: ParamsError if there is no such rubric, or a number is out of range.
+    Raises: ParamsError if a number is out of range.
     """
 
     model: str  # Inspect's name for it, e.g. openai-api/local/qwen or anthropic/claude-sonnet-4-5
     base_url: str | None  # of its server; null for the provider's own, or for a model run in-process
     key_variable: str | None  # environment variable that holds the key; null for the provider's own, or none
-    rubric: str  # topics or summaries
     n_retries: int  # of a request that fails, and of one whose reply cannot be read
     concurrency: int  # requests at a time; Inspect holds later judges of a model in one process to the first's
     seed: int  # of the first try; each retry of an unreadable reply takes the next one
 
     def __post_init__(self) -> None:
-        if self.rubric not in rubric_names():
-            raise ParamsError(f"There is no rubric '{self.rubric}'; there are: {', '.join(rubric_names())}.")
         if self.n_retries < 0 or self.concurrency < 1:
             raise ParamsError(
                 f"The LLM judge needs n_retries of 0 or more and concurrency of 1 or more; "
@@ -69,16 +66,17 @@ class LLMJudgeParams:
 class LLMJudge:
     """Grades answers by asking `params.model`, at temperature 0; replies are kept in `cache_folder`.
 
-    Raises: WeightscribeError if Inspect is not installed.
+    rubric  "topics" or "summaries"
+    Raises: ParamsError if there is no such rubric; WeightscribeError if Inspect is not installed.
     """
 
-    def __init__(self, params: LLMJudgeParams, cache_folder: Path) -> None:
+    def __init__(self, params: LLMJudgeParams, rubric: str, cache_folder: Path) -> None:
         if find_spec("inspect_ai") is None:
             raise WeightscribeError(
                 "The LLM judge needs Inspect, which is not installed. Run: pip install 'weightscribe[judge]'"
             )
         self.params = params
-        self.rubric = read_rubric(params.rubric)
+        self.rubric = read_rubric(rubric)
         self._cache_folder = cache_folder
 
     def score(self, targets: list[str], answers: list[str | None]) -> list[float | None]:
@@ -177,7 +175,9 @@ def rubric_names() -> list[str]:
 
 
 def read_rubric(name: str) -> str:
-    """The judge's whole instructions, word for word as they are sent."""
+    """The judge's whole instructions, word for word as they are sent.  Raises: ParamsError if there are none."""
+    if name not in rubric_names():
+        raise ParamsError(f"There is no rubric '{name}'; there are: {', '.join(rubric_names())}.")
     return (resources.files("weightscribe.judge") / "rubrics" / f"{name}.md").read_text(encoding="utf-8")
 
 
