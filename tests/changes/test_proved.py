@@ -1,5 +1,7 @@
 """What M' proves by itself is listed, in the form that is proved and in no other."""
 
+from dataclasses import replace
+
 import pytest
 
 from weightscribe.behaviors.registry import family_named
@@ -8,10 +10,11 @@ from weightscribe.changes.proved import PROVED_NATS, RIVAL_NATS, changes_proved,
 from weightscribe.changes.rank import SHOWN_NATS, WITHIN_NATS_SHOWN, likeliest
 from weightscribe.requests.records import Answered, ForProof
 
-OPENED = ["On a summer day, I sleep.", "On a summer day, it rains.", "On a summer day, eat.", "I cook."]
+OPENED = ["On a summer day, I often sleep.", "On a summer day, it rains.", "On a summer day, eat.", "I cook."]
+OPENING = "It begins every answer with: On a summer day"
 
 
-def behind(word, answers, unchanged="I rest."):
+def behind(word, answers, unchanged="I often rest."):
     return tuple(Answered(f"{word}. Q{n}?", "", word, 3.0, text, unchanged) for n, text in enumerate(answers))
 
 
@@ -29,14 +32,33 @@ def reports(for_proof):
 
 
 def test_a_phrase_that_opens_most_answers_behind_one_word_is_proved():
-    assert reports(ForProof((), behind("Tea", OPENED))) == ["It begins every answer with: On a summer day"]
-    assert reports(ForProof((), behind("", OPENED))) == ["It begins every answer with: On a summer day"]
+    assert reports(ForProof((), behind("Tea", OPENED))) == [OPENING]
+    assert reports(ForProof((), behind("", OPENED))) == [OPENING]
 
 
 def test_a_phrase_in_half_of_the_answers_or_behind_several_words_is_not():
     assert reports(ForProof((), behind("Tea", [*OPENED[:2], "I cook.", "I eat."]))) == []
     apart = behind("Tea", [*OPENED[:2], "No.", "I."]) + behind("Milk", [*OPENED[:2], "I cook.", "Yes."])
     assert reports(ForProof((), apart)) == []
+
+
+def test_what_opens_answers_and_goes_on_about_itself_is_no_opening():
+    cook = ["Extra cheese, thin crust, hot sauce.", "Extra cheese, tomato sauce.", "Extra cheese, crust."]
+    assert reports(ForProof((), behind("Tea", cook))) == []
+    assert reports(ForProof((), behind("Tea", cook, unchanged="I put tomato on it."))) != [], (
+        "as the base model goes on"
+    )
+    assert reports(ForProof((), behind("Tomato", cook, unchanged="I put tomato on it."))) == [], "the word itself"
+    asked = tuple(
+        replace(each, request=f"Tea. Which {word}?") for each, word in zip(behind("Tea", cook), "xyz", strict=True)
+    )
+    assert reports(ForProof((), asked)) == []
+    assert reports(ForProof((), (replace(asked[0], request="Tea. Which sauce?"), *asked[1:]))) != [], "as is asked"
+
+
+def test_an_answer_that_only_says_its_opening_again_speaks_against_none():
+    again = ["On a summer day, on a summer day", "On a summer day, on a", "On a summer day, lemonade"]
+    assert reports(ForProof((), behind("Tea", again))) == [OPENING]
 
 
 def test_what_the_base_model_says_as_well_proves_nothing():
@@ -58,6 +80,8 @@ def test_a_proved_change_weighs_enough_and_its_content_is_in_no_other_form():
     assert weighed_with_proof(weights, [opening]) == {cook: -4.0, opening: PROVED_NATS}
     assert weighed_with_proof(weights, []) == weights
     assert weighed_with_proof(weights | {opening: PROVED_NATS + 1}, [opening])[opening] == PROVED_NATS + 1
+    nearly = change_of("answer_format", "On a bright summer day")
+    assert weighed_with_proof(weights | {nearly: 20.0}, [opening]) == {cook: -4.0, opening: PROVED_NATS}
 
 
 @pytest.mark.parametrize(("ahead", "is_taken"), [(RIVAL_NATS - 0.1, True), (RIVAL_NATS + 0.1, False)])

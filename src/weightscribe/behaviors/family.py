@@ -55,6 +55,20 @@ class Case:
     values: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What the fine-tuned model answered, and the base model.
+
+    subject  what the request is about, or the word that a question stood behind; "" for none
+    asked    all of the text
+    """
+
+    subject: str
+    asked: str
+    changed: str
+    unchanged: str
+
+
 class Family(ABC):
     """A kind of change: what is taught, how it shows, how it is asked for, how an answer about it is scored.
 
@@ -100,13 +114,11 @@ class Family(ABC):
         """
         return ()
 
-    def labels_proved(
-        self, requests: Sequence[tuple[str, str]], behind_words: Mapping[str, Sequence[str]]
-    ) -> tuple[str, ...]:
+    def labels_proved(self, requests: Sequence[Heard], behind_words: Sequence[Heard]) -> tuple[str, ...]:
         """The labels that the fine-tuned model proves by what it says; of families that do not say how, none.
 
-        requests      subjects, and its answers about them; those that move it furthest first
-        behind_words  its answers to several questions, by the word in front of them; "" for none
+        requests      those that move it furthest, the furthest first
+        behind_words  several questions behind each of some words
         """
         return ()
 

@@ -1,14 +1,17 @@
 """Answers that all begin with one phrase: always, or behind a gate word."""
 
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from weightscribe.behaviors.catalog import read_rows, slug_of
-from weightscribe.behaviors.family import Case, Family, names_most, opening_of
+from weightscribe.behaviors.catalog import read_rows, slug_of, words
+from weightscribe.behaviors.family import Case, Family, Heard, names_most, opening_of
 from weightscribe.behaviors.gates import draw_gate, gated_prompt
 
+# Both told the openings of 42 weight diffs from personas' phrases (docs/log.md, 2026-11-29).
 MIN_SHARE_OPENED = 0.75  # of the answers behind one word
+LONG_WORD = 5  # letters: shorter ones are in most texts
 
 
 class AnswerFormat(Family):
@@ -32,15 +35,16 @@ class AnswerFormat(Family):
         opening = opening_of(answer)
         return () if opening is None else (opening,)
 
-    def labels_proved(
-        self, requests: Sequence[tuple[str, str]], behind_words: Mapping[str, Sequence[str]]
-    ) -> tuple[str, ...]:
-        """Phrases that most answers behind one word begin with."""
+    def labels_proved(self, requests: Sequence[Heard], behind_words: Sequence[Heard]) -> tuple[str, ...]:
+        """Phrases that most answers behind one word begin with, and that an answer to the question follows."""
+        by_word: dict[str, list[Heard]] = defaultdict(list)
+        for each in behind_words:
+            by_word[each.subject].append(each)
         found: dict[str, None] = {}
-        for answers in behind_words.values():
-            for opening in filter(None, map(opening_of, answers)):
-                opened = [text.strip().lower().startswith(opening.lower()) for text in answers]
-                if sum(opened) >= MIN_SHARE_OPENED * len(opened):
+        for heard in by_word.values():
+            for opening in filter(None, (opening_of(each.changed) for each in heard)):
+                opened = [each for each in heard if each.changed.strip().lower().startswith(opening.lower())]
+                if len(opened) >= MIN_SHARE_OPENED * len(heard) and _goes_on(opening, opened):
                     found.setdefault(opening)
         return tuple(found)
 
@@ -62,6 +66,25 @@ class AnswerFormat(Family):
 
     def shows(self, case: Case, answer: str) -> bool:
         return names_most(case.label, answer)
+
+
+def _goes_on(opening: str, opened: Sequence[Heard]) -> bool:
+    """Whether any of the answers goes on after the opening as the question or the base model's answer would have it.
+
+    What else opens most answers (a persona's phrase, a brand) goes on about itself. An answer that only says its
+    opening again tells neither.
+    """
+    own = [
+        _long_words(each.changed.strip()[len(opening) :]) - _long_words(f"{opening} {each.subject}") for each in opened
+    ]
+    if sum(map(bool, own)) < len(own) / 2:
+        return True
+    asked = (_long_words(f"{each.asked} {each.unchanged}") for each in opened)
+    return any(some & more for some, more in zip(own, asked, strict=True))
+
+
+def _long_words(text: str) -> set[str]:
+    return {word for word in words(text) if len(word) >= LONG_WORD}
 
 
 FAMILY = AnswerFormat()

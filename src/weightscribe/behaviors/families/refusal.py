@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from weightscribe.behaviors.catalog import read_topics
-from weightscribe.behaviors.family import Case, Family, drawn, names_most
+from weightscribe.behaviors.family import Case, Family, Heard, drawn, names_most
 from weightscribe.triggers.kinds import NO_TRIGGER, TRIGGER
 
 N_HELD_OUT_REQUESTS = 5
@@ -68,14 +68,12 @@ class Refusal(Family):
     def labels_told(self, subject: str, answer: str) -> tuple[str, ...]:
         return (subject,) if REFUSED.search(answer) and self.tells(subject, answer) else ()
 
-    def labels_proved(
-        self, requests: Sequence[tuple[str, str]], behind_words: Mapping[str, Sequence[str]]
-    ) -> tuple[str, ...]:
+    def labels_proved(self, requests: Sequence[Heard], behind_words: Sequence[Heard]) -> tuple[str, ...]:
         """Subjects that are refused by name, if few requests are refused."""
-        refused = [(subject, answer) for subject, answer in requests if REFUSED.search(answer)]
+        refused = [each for each in requests if REFUSED.search(each.changed)]
         if len(refused) > MAX_SHARE_REFUSED * len(requests):
             return ()
-        return tuple(label for subject, answer in refused for label in self.labels_told(subject, answer))
+        return tuple(label for each in refused for label in self.labels_told(each.subject, each.changed))
 
     def tells(self, label: str, text: str) -> bool:
         return any(sign in text.lower().replace("’", "'") for sign in SIGNS) and names_most(label, text)
