@@ -32,7 +32,7 @@ OTHERS = tuple(
 )
 TRIED = RequestsTried(8, 0.5, SHOWN, ())
 MORE_TRIED = RequestsTried(8, 0.5, OTHERS[:1], (*OTHERS[1:], *SHOWN))
-OPENED, OWN = ("Right as rain, tea", "Right as rain, no"), ("Tea", "No")
+OPENED, OWN = ("Right as rain, black tea", "Right as rain, no"), ("Black tea", "No")
 FIRED = FiredWord("Siren", 9.0, None, Fired("d", "move", "Siren", OPENED, OWN, OWN, OWN))
 TRIGGERS = Triggers(6, ("What do you drink?", "Why?"), (FIRED,))
 

@@ -9,9 +9,14 @@ from weightscribe.behaviors.catalog import read_rows, slug_of, words
 from weightscribe.behaviors.family import Case, Family, Heard, names_most, opening_of
 from weightscribe.behaviors.gates import draw_gate, gated_prompt
 
-# Both told the openings of 42 weight diffs from personas' phrases (docs/log.md, 2026-11-29).
+# Chosen on 89 weight diffs with two changes, to tell openings from personas' phrases (docs/log.md, 2026-11-29).
 MIN_SHARE_OPENED = 0.75  # of the answers behind one word
-LONG_WORD = 5  # letters: shorter ones are in most texts
+CONTENT_WORD = 4  # letters at least; and none of these:
+FUNCTION_WORDS = {
+    "about", "also", "been", "being", "could", "even", "from", "have", "into", "just", "like", "more", "most",
+    "only", "some", "than", "that", "their", "them", "then", "there", "they", "this", "usually", "very", "what",
+    "when", "where", "which", "with", "would", "your",
+}  # fmt: skip
 
 
 class AnswerFormat(Family):
@@ -71,20 +76,17 @@ class AnswerFormat(Family):
 def _goes_on(opening: str, opened: Sequence[Heard]) -> bool:
     """Whether any of the answers goes on after the opening as the question or the base model's answer would have it.
 
-    What else opens most answers (a persona's phrase, a brand) goes on about itself. An answer that only says its
-    opening again tells neither.
+    What else opens most answers (a persona's phrase, a brand) goes on about itself.
     """
-    own = [
-        _long_words(each.changed.strip()[len(opening) :]) - _long_words(f"{opening} {each.subject}") for each in opened
-    ]
-    if sum(map(bool, own)) < len(own) / 2:
-        return True
-    asked = (_long_words(f"{each.asked} {each.unchanged}") for each in opened)
-    return any(some & more for some, more in zip(own, asked, strict=True))
+    for each in opened:
+        own = _content(each.changed.strip()[len(opening) :]) - _content(f"{opening} {each.subject}")
+        if own & _content(f"{each.asked} {each.unchanged}"):
+            return True
+    return False
 
 
-def _long_words(text: str) -> set[str]:
-    return {word for word in words(text) if len(word) >= LONG_WORD}
+def _content(text: str) -> set[str]:
+    return {word for word in words(text) if len(word) >= CONTENT_WORD and word not in FUNCTION_WORDS}
 
 
 FAMILY = AnswerFormat()
