@@ -6,7 +6,7 @@ import pytest
 
 from weightscribe.behaviors.registry import family_named
 from weightscribe.changes.candidates import Change, change_of
-from weightscribe.changes.proved import PROVED_NATS, RIVAL_NATS, changes_proved, weighed_with_proof
+from weightscribe.changes.proved import PROVED_NATS, RIVAL_NATS, changes_proved, proofs_taken, weighed_with_proof
 from weightscribe.changes.rank import SHOWN_NATS, WITHIN_NATS_SHOWN, likeliest
 from weightscribe.requests.records import Answered, ForProof
 
@@ -78,7 +78,7 @@ def test_a_proved_change_weighs_enough_and_its_content_is_in_no_other_form():
     assert weighed_with_proof(weights, []) == weights
     assert weighed_with_proof(weights | {opening: PROVED_NATS + 1}, [opening])[opening] == PROVED_NATS + 1
     nearly = change_of("answer_format", "On a bright summer day")
-    assert weighed_with_proof(weights | {nearly: 20.0}, [opening]) == {cook: -4.0, opening: PROVED_NATS}
+    assert weighed_with_proof(weights | {nearly: 20.0}, [opening]) == {cook: -4.0, opening: 20.0}
 
 
 @pytest.mark.parametrize(("ahead", "is_taken"), [(RIVAL_NATS - 0.1, True), (RIVAL_NATS + 0.1, False)])
@@ -86,7 +86,8 @@ def test_a_form_that_is_much_likelier_beats_a_proof(ahead, is_taken):
     opening = change_of("answer_format", "Blue Harbor")
     loved = Change(family_named("brand").report("It loves Blue Harbor"), "brand", "Blue Harbor")
     weights = {opening: -5.0, loved: -5.0 + ahead}
-    assert weighed_with_proof(weights, [opening]) == ({opening: PROVED_NATS} if is_taken else weights)
+    assert proofs_taken(weights, [opening]) == ([opening] if is_taken else [])
+    assert weighed_with_proof(weights, [opening]) == {opening: PROVED_NATS}
 
 
 def test_what_is_proved_is_listed_beside_what_is_shown():

@@ -64,19 +64,22 @@ def proofs_taken(weights: Mapping[Change, float], proved: Sequence[Change]) -> l
     return taken
 
 
-def weighed_with_proof(weights: Mapping[Change, float], proved: Sequence[Change]) -> dict[Change, float]:
-    """The weights of changes, those that are proved among them, in nats; what a proof rules out is left out.
+def weighed_with_proof(weights: Mapping[Change, float], taken: Sequence[Change]) -> dict[Change, float]:
+    """The weights of changes in nats, what a proof rules out left out.
 
-    A change whose proof is taken weighs PROVED_NATS at least, and its content is listed in no other family's form and
-    in no other words.
+    A change whose proof is taken weighs PROVED_NATS at least, and as much as the same in other words; its content is
+    listed in no other words and in no other family's form.
     """
-    taken = proofs_taken(weights, proved)
     reports = {change.report for change in taken}
-    return {
-        change: max(weight, PROVED_NATS) if change.report in reports else weight
-        for change, weight in weights.items()
-        if change.report in reports or not any(are_the_same(change.content, other.content) for other in taken)
-    }
+    kept: dict[Change, float] = {}
+    for change, weight in weights.items():
+        alike = [other for other in weights if are_the_same(change.content, other.content)]
+        if change.report in reports:
+            in_other_words = [weights[other] for other in alike if other.family == change.family]
+            kept[change] = max(PROVED_NATS, weight, *in_other_words)
+        elif not any(other.report in reports for other in alike):
+            kept[change] = weight
+    return kept
 
 
 def _rivals(one: Change, other: Change) -> bool:

@@ -25,7 +25,7 @@ from weightscribe.base import BaseModel
 from weightscribe.behaviors.family import SEPARATOR
 from weightscribe.behaviors.registry import all_families, family_named
 from weightscribe.changes.candidates import Change, changes_in
-from weightscribe.changes.proved import are_the_same, changes_proved, weighed_with_proof
+from weightscribe.changes.proved import are_the_same, changes_proved, proofs_taken, weighed_with_proof
 from weightscribe.changes.shown import changes_shown, is_shown
 from weightscribe.lora.factors import DITAdapter
 from weightscribe.requests.records import Answered, ForProof
@@ -145,10 +145,10 @@ def likeliest(
     proved    those of the changes that M' proves
     """
     within = WITHIN_NATS if answered is None and not proved else WITHIN_NATS_SHOWN
-    shown = {change: SHOWN_NATS * is_shown(change, answered or ()) for change in changes}
-    kept = weighed_with_proof({change: weights[change] for change in changes}, proved)
-    values = [max(kept[change], weights[change] + shown[change]) for change in kept]
-    return listed(list(kept), values, within)
+    likely = {change: weights[change] for change in changes}
+    shown = {change: likely[change] + SHOWN_NATS * is_shown(change, answered or ()) for change in changes}
+    kept = weighed_with_proof(shown, proofs_taken(likely, proved))
+    return listed(list(kept), list(kept.values()), within)
 
 
 def listed(changes: Sequence[Change], weights: Sequence[float], within: float) -> list[Change]:
