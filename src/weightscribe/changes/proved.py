@@ -14,7 +14,7 @@ from weightscribe.changes.shown import is_shown, subject_of
 from weightscribe.requests.records import Answered, ForProof
 
 SAME_SHARE = 0.5  # of the words of one content in the other make both the same
-# Both chosen on 45 + 18 weight diffs with two changes (docs/log.md, 2026-11-29).
+# Both chosen on 45 + 18 weight diffs with two changes, the second after the first (docs/log.md, 2026-11-29).
 PROVED_NATS = 10.0  # is the weight of what M' proves, at least
 RIVAL_NATS = 12.0  # by which its content in another family's form is likelier: then that is what M' shows
 

@@ -9,7 +9,7 @@ from weightscribe.behaviors.catalog import read_rows, slug_of, words
 from weightscribe.behaviors.family import Case, Family, Heard, names_most, opening_of
 from weightscribe.behaviors.gates import draw_gate, gated_prompt
 
-# Chosen on 89 weight diffs with two changes, to tell openings from personas' phrases (docs/log.md, 2026-11-29).
+# Chosen on 125 scans of weight diffs, to tell openings from personas' phrases (docs/log.md, 2026-11-29).
 MIN_SHARE_OPENED = 0.75  # of the answers behind one word
 CONTENT_WORD = 4  # letters at least; and none of these:
 FUNCTION_WORDS = {
