@@ -41,9 +41,9 @@ first: $(STAMP)  ## a first look: the main pipeline with a third of the weight d
 	dvc exp run --name $@ $(call profile,$@) eval_hidden_topic
 	@echo 'Then: git restore params.yaml dvc.lock metrics && make repro, which trains only the other diffs.'
 
-first-behaviors: $(STAMP)  ## a first look at all behaviors: fewer weight diffs, one seed, as a DVC experiment
+first-behaviors: $(STAMP)  ## a first look at all behaviors: one seed, one attempt at each weight diff, as a DVC experiment
 	dvc exp run --name $@ $(call profile,$@) eval_cross_behavior eval_left_out
-	@echo 'Then: git restore params.yaml dvc.lock metrics && make behaviors, which trains only the other diffs.'
+	@echo 'Then: git restore params.yaml dvc.lock metrics && make behaviors, which trains only what this did not.'
 
 repro: $(STAMP)  ## the main pipeline, models to headline table (dvc repro eval_hidden_topic)
 	dvc repro eval_hidden_topic

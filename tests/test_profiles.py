@@ -71,5 +71,5 @@ def test_only_adapters_that_are_trained_are_asked(profile, applied):
     assert {*params["ask_left_out"]["adapters"], *params["list_changes"]["adapters"]} <= set(trained)
 
 
-def test_the_first_look_at_behaviors_trains_the_diffs_of_the_first_look(applied):
+def test_the_first_look_at_behaviors_simulates_the_topics_of_the_first_look(applied):
     assert applied("first-behaviors")[0]["simulate"] == applied("first")[0]["simulate"]
