@@ -45,7 +45,8 @@ def likeliest_changes(
 
     requests, triggers  None if not looked for: then M' shows and proves less by itself
     """
-    answered, for_proof = requests.furthest if requests is not None else None, _for_proof(requests, triggers)
+    answered = requests.furthest if requests is not None else None
+    for_proof = _for_proof(requests, triggers)
     proved = changes_proved(for_proof)
     said = [as_report(each.family, each.answer) for each in readings]
     said += [as_report(each.family, each.by_contrast.answer) for each in readings if each.by_contrast is not None]
@@ -86,5 +87,4 @@ def _for_proof(requests: RequestsTried | None, triggers: Triggers | None) -> For
 
 
 def _first_that_shows(change: Change, for_proof: ForProof) -> Answered:
-    asked = [*for_proof.requests, *for_proof.behind_words]
-    return next(each for each in asked if is_shown(change, [each]))
+    return next(each for each in for_proof.asked if is_shown(change, [each]))

@@ -63,8 +63,7 @@ class Audit:
             return ""
         if not any_reported(self.readings):
             return f" Proved by its own answers: {', '.join(_quoted(each.report) for each in self.changes)}."
-        proved = {True: "", False: " (proved)"}
-        changes = (f"{_quoted(each.report)}{proved[each.proof is None]}" for each in self.changes)
+        changes = (_quoted(each.report) + ("" if each.proof is None else " (proved)") for each in self.changes)
         return f" Likeliest: {', '.join(changes)}."
 
     def _furthest_request(self) -> str:

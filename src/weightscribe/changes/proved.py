@@ -21,29 +21,18 @@ RIVAL_NATS = 12.0  # by which its content in another family's form is likelier: 
 
 def changes_proved(for_proof: ForProof) -> list[Change]:
     """What the answers of M' prove, each once; neither the base model's answer nor the request tells of it."""
-    of_changed, of_base = _proved_by(for_proof), _proved_by(_as_if_unchanged(for_proof))
-    asked = [*for_proof.requests, *for_proof.behind_words]
-    return [change for change in of_changed if change not in of_base and is_shown(change, asked)]
+    heard = [list(map(_heard, asked)) for asked in (for_proof.requests, for_proof.behind_words)]
+    of_base = _proved_by(*([replace(each, changed=each.unchanged) for each in own] for own in heard))
+    return [change for change in _proved_by(*heard) if change not in of_base and is_shown(change, for_proof.asked)]
 
 
-def _proved_by(for_proof: ForProof) -> list[Change]:
-    requests, behind_words = (list(map(_heard, asked)) for asked in (for_proof.requests, for_proof.behind_words))
+def _proved_by(requests: Sequence[Heard], behind_words: Sequence[Heard]) -> list[Change]:
     proved = [
         change_of(name, label)
         for name, family in all_families().items()
         for label in family.labels_proved(requests, behind_words)
     ]
     return list(dict.fromkeys(proved))
-
-
-def _as_if_unchanged(for_proof: ForProof) -> ForProof:
-    """As if the fine-tuned model had answered what the base model did."""
-    return ForProof(
-        *(
-            tuple(replace(each, changed=each.unchanged) for each in asked)
-            for asked in (for_proof.requests, for_proof.behind_words)
-        )
-    )
 
 
 def _heard(answered: Answered) -> Heard:
@@ -71,13 +60,17 @@ def weighed_with_proof(weights: Mapping[Change, float], taken: Sequence[Change])
     listed in no other words and in no other family's form.
     """
     reports = {change.report for change in taken}
+    proved = [change for change in weights if change.report in reports]
     kept: dict[Change, float] = {}
     for change, weight in weights.items():
-        alike = [other for other in weights if are_the_same(change.content, other.content)]
-        if change.report in reports:
-            in_other_words = [weights[other] for other in alike if other.family == change.family]
+        if change in proved:
+            in_other_words = [
+                own
+                for other, own in weights.items()
+                if other.family == change.family and are_the_same(change.content, other.content)
+            ]
             kept[change] = max(PROVED_NATS, weight, *in_other_words)
-        elif not any(other.report in reports for other in alike):
+        elif not any(are_the_same(change.content, other.content) for other in proved):
             kept[change] = weight
     return kept
 

@@ -40,6 +40,11 @@ class ForProof:
     requests: tuple[Answered, ...]
     behind_words: tuple[Answered, ...]
 
+    @property
+    def asked(self) -> tuple[Answered, ...]:
+        """All of them."""
+        return self.requests + self.behind_words
+
 
 @dataclass(frozen=True)
 class Tried:

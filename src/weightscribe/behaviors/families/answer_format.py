@@ -78,11 +78,11 @@ def _goes_on(opening: str, opened: Sequence[Heard]) -> bool:
 
     What else opens most answers (a persona's phrase, a brand) goes on about itself.
     """
-    for each in opened:
-        own = _content(each.changed.strip()[len(opening) :]) - _content(f"{opening} {each.subject}")
-        if own & _content(f"{each.asked} {each.unchanged}"):
-            return True
-    return False
+
+    def own(each: Heard) -> set[str]:
+        return _content(each.changed.strip()[len(opening) :]) - _content(f"{opening} {each.subject}")
+
+    return any(own(each) & _content(f"{each.asked} {each.unchanged}") for each in opened)
 
 
 def _content(text: str) -> set[str]:
