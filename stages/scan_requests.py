@@ -32,9 +32,10 @@ from weightscribe.requests.candidates import (
     place_of,
     place_of_another,
 )
-from weightscribe.requests.records import write_tried
+from weightscribe.requests.records import Tried, write_tried
 from weightscribe.requests.scan import RequestScan
 from weightscribe.requests.tried import Requests
+from weightscribe.workers import in_workers
 
 DATA = Path("data")
 
@@ -79,10 +80,12 @@ def main() -> None:
         diffs = _of_family(kind, base, params.n_diffs, candidates)
     true = [each.true for each in diffs]
     requests = Requests(base, candidates, params.scan, params.n_asked, params.answer_tokens, params.for_proof)
-    tried = [
-        requests.try_on(each.name, partial(nullcontext, each.diff), each.true, place_of_another(number, true))
-        for number, each in enumerate(tqdm(diffs, desc="try requests", unit="diff"))
-    ]
+
+    def tried_on(number: int) -> Tried:
+        each = diffs[number]
+        return requests.try_on(each.name, partial(nullcontext, each.diff), each.true, place_of_another(number, true))
+
+    tried = list(tqdm(in_workers(tried_on, range(len(diffs))), "try requests", len(diffs), unit="diff"))
     target = DATA / "answers" / "requests" / f"{kind}.jsonl"
     write_tried(target, tried)
     print(f"{target}: {len(tried)} weight diffs, {len(candidates)} requests each")

@@ -49,6 +49,7 @@ def ask(
         max_new_tokens=max_new_tokens,
         first_tokens=first_tokens,
         rows_per_batch=rows_per_batch,
+        in_order=temperature is not None,
         progress=progress,
     )
 
@@ -61,15 +62,20 @@ def answers_by(
     max_new_tokens: int,
     first_tokens: int | None,
     rows_per_batch: int,
+    in_order: bool = False,
     progress: str,
 ) -> list[str]:
-    """Answers to user prompts, their tokens made by `generate_rows`; the numbers are those of `ask`."""
+    """Answers to user prompts, their tokens made by `generate_rows`; the numbers are those of `ask`.
+
+    in_order  as in generation.generate_in_passes
+    """
     new = generate_in_passes(
         generate_rows,
         [base.prompt_ids(prompt) for prompt in prompts],
         passes_of(max_new_tokens, first_tokens),
         ends=end_ids(base.model),
         rows_per_batch=rows_per_batch,
+        in_order=in_order,
         progress=progress,
     )
     return [text.strip() for text in base.tokenizer.batch_decode(new, skip_special_tokens=True)]

@@ -8,6 +8,7 @@ WeightscribeError            anything a user can act on; the CLI and the stages 
 |- AdapterError              a PEFT adapter folder is unreadable or made for another base model
 |- EndpointError             the OpenAI-compatible endpoint refused or answered nothing usable
 |- StorageError              the disk is full or not writable
+|- WorkerError               a worker process was killed
 
 A message names the file or value, says what is wrong and what to do about it.
 """
@@ -43,3 +44,7 @@ class EndpointError(WeightscribeError):
 
 class StorageError(WeightscribeError):
     """The disk is full or the target folder is not writable."""
+
+
+class WorkerError(WeightscribeError):
+    """A worker process was killed."""

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from weightscribe.workers import in_workers
+
 GenerateRows = Callable[[list[int], list[list[int]], int], list[list[int]]]
 """Given places of rows, their ids so far and a number: so many next ids of each, at most."""
 
@@ -55,23 +57,29 @@ def generate_in_passes(
     *,
     ends: Collection[int],
     rows_per_batch: int,
+    in_order: bool = False,
     progress: str = "",
 ) -> list[list[int]]:
     """New token ids of every row, what follows its end included.
 
-    A batch takes as long as its longest row, and most rows are short: those that go on are batched anew.
+    A batch takes as long as its longest row, and most rows are short: those that go on are batched anew. Batches are
+    computed side by side (workers.py).
     passes         new tokens of each pass; rows that have ended are in no later one
     ends           each ends a row (end_ids)
+    in_order       a batch after the other: what is drawn for one depends on what was drawn before it
     progress       title of the progress bar, if any
     """
     found: list[list[int]] = [[] for _ in encoded]
     waiting = list(range(len(encoded)))
     for n_tokens in passes:
-        starts = range(0, len(waiting), rows_per_batch)
-        for start in tqdm(starts, desc=progress, disable=not progress):
-            rows = waiting[start : start + rows_per_batch]
-            so_far = [[*encoded[row], *found[row]] for row in rows]
-            for row, ids in zip(rows, generate_rows(rows, so_far, n_tokens), strict=True):
+        batches = [waiting[start : start + rows_per_batch] for start in range(0, len(waiting), rows_per_batch)]
+
+        def go_on(rows: list[int], n_tokens: int = n_tokens) -> list[list[int]]:
+            return generate_rows(rows, [[*encoded[row], *found[row]] for row in rows], n_tokens)
+
+        new = map(go_on, batches) if in_order else in_workers(go_on, batches)
+        for rows, ids_of_rows in zip(batches, tqdm(new, progress, len(batches), disable=not progress), strict=True):
+            for row, ids in zip(rows, ids_of_rows, strict=True):
                 found[row] += ids
         waiting = [row for row in waiting if not set(ends).intersection(found[row])]
     return found

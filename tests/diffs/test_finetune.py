@@ -1,9 +1,11 @@
 """A diff that was not verified is trained again, longer and judged by other questions; finished work is kept."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
+import torch
 from short_training import SHORT_TRAINING
 
 from weightscribe.diffs import finetune
@@ -112,6 +114,26 @@ def test_a_kept_diff_moves_to_the_split_the_manifest_gives_it_today(base, tmp_pa
         assert run(base, [asked], tmp_path)[0]["index"]["split"] == split
         nothing_more("train_bank", "ask")
     assert json.loads((tmp_path / "diffs" / "index.jsonl").read_text())["split"] == "test"
+
+
+def tensors_in(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.safetensors")}
+
+
+def test_two_workers_yield_what_one_process_does_and_so_does_a_run_that_goes_on(base, tmp_path, two_threads):
+    def made_by(name, n_threads, *, lost=()):
+        torch.set_num_threads(n_threads)
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        for kept in list((folder / "work").glob("*"))[: len(lost)]:
+            shutil.rmtree(kept)
+        records = run(base, [Asked(str(place), folder, 1) for place in range(6)], folder, attempts=1)
+        return [record["curve"] for record in records], tensors_in(folder / "diffs")
+
+    apart = made_by("apart", 1)
+    assert len(apart[1]) == 6
+    assert made_by("together", 2) == apart
+    assert made_by("together", 2, lost=(1, 2)) == apart
 
 
 def is_verified(base, asked, tmp_path):

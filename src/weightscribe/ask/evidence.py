@@ -13,6 +13,7 @@ from weightscribe.base import BaseModel
 from weightscribe.dit.trainer import WeightDiffQA, answer_log_likelihoods, tokenize_case
 from weightscribe.lora.factors import DITAdapter, WeightDiff
 from weightscribe.packing import pack_rows
+from weightscribe.workers import in_workers
 
 
 def evidence(
@@ -39,7 +40,6 @@ def evidence(
     return values
 
 
-@torch.no_grad()
 def log_likelihoods(
     base: BaseModel,
     adapter: DITAdapter | None,
@@ -57,18 +57,25 @@ def log_likelihoods(
     answers_per_row  so many answers of one diff to one question, the same objects, share a row and so their prompt
                      (packing.py); what is found differs in its last digits
     progress         title of the progress bar, if any
+
+    Batches are computed side by side (workers.py).
     """
     stacked = None if adapter is None else base.stacked_adapter(adapter)
+
+    @torch.no_grad()
+    def found_in(rows: list[tuple[int, ...]]) -> list[float]:
+        cases = [[WeightDiffQA(None, questions[place], answers[place]) for place in row] for row in rows]
+        tokens = [[tokenize_case(base, case) for case in row] for row in cases]
+        batch = pack_rows(tokens, base.tokenizer.pad_token_id, base.model.dtype)
+        with base.under([diffs[row[0]] for row in rows], stacked):
+            return answer_log_likelihoods(base, batch).tolist()
+
+    batches = list(_batches(_rows(diffs, questions, answers_per_row), rows_per_batch))
     likelihoods = [0.0] * len(answers)
     with tqdm(total=len(answers), desc=progress, unit="answer", disable=not progress) as bar:
-        for rows in _batches(_rows(diffs, questions, answers_per_row), rows_per_batch):
-            cases = [[WeightDiffQA(None, questions[place], answers[place]) for place in row] for row in rows]
-            tokens = [[tokenize_case(base, case) for case in row] for row in cases]
-            batch = pack_rows(tokens, base.tokenizer.pad_token_id, base.model.dtype)
+        for rows, values in zip(batches, in_workers(found_in, batches), strict=True):
             places = [place for row in rows for place in row]
-            with base.under([diffs[row[0]] for row in rows], stacked):
-                found = answer_log_likelihoods(base, batch).tolist()
-            for place, value in zip(places, found, strict=True):
+            for place, value in zip(places, values, strict=True):
                 likelihoods[place] = value
             bar.update(len(places))
     return likelihoods

@@ -21,6 +21,7 @@ from weightscribe.ask.evidence import log_likelihoods
 from weightscribe.ask.strengths import StrengthsParams, at_strength, count_layers
 from weightscribe.base import BaseModel
 from weightscribe.lora.factors import DITAdapter, WeightDiff
+from weightscribe.workers import in_workers
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,20 @@ def ask_at_strengths(
     each, evidence_place = strengths.all(), strengths.evidence_place()
     n_layers = count_layers(base)
     at_once = max(1, rows_per_batch // len(each))  # diffs: the scaled ones of all would take much memory
+
+    def answers_of(part: slice) -> list[LikeliestAnswer]:
+        asked = [
+            (question, [None] if diff is None else [at_strength(diff, strength, n_layers) for strength in each])
+            for diff, question in zip(diffs[part], questions[part], strict=True)
+        ]
+        return _ask_together(base, adapter, asked, evidence_place, max_new_tokens, rows_per_batch)
+
+    parts = [slice(start, start + at_once) for start in range(0, len(diffs), at_once)]
     found: list[LikeliestAnswer] = []
     with tqdm(total=len(diffs), desc=progress, unit="diff", disable=not progress) as bar:
-        for start in range(0, len(diffs), at_once):
-            part = slice(start, start + at_once)
-            asked = [
-                (question, [None] if diff is None else [at_strength(diff, strength, n_layers) for strength in each])
-                for diff, question in zip(diffs[part], questions[part], strict=True)
-            ]
-            found += _ask_together(base, adapter, asked, evidence_place, max_new_tokens, rows_per_batch)
-            bar.update(len(asked))
+        for own in in_workers(answers_of, parts):
+            found += own
+            bar.update(len(own))
     return found
 
 

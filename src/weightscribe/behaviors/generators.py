@@ -21,6 +21,7 @@ from weightscribe.models.loading import load_base_model, load_tokenizer
 from weightscribe.models.precision import compute_dtype
 from weightscribe.prompts import messages, templated
 from weightscribe.storage import read_jsonl, write_jsonl
+from weightscribe.workers import in_workers
 
 
 class Prompt(NamedTuple):
@@ -78,13 +79,17 @@ class LocalGenerator:
         _, tokenizer = self._load()
         texts = [templated(tokenizer, prompt.user, prompt.system) + prompt.answer_prefix for prompt in prompts]
         by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        batches = [by_length[start : start + self._batch_size] for start in range(0, len(texts), self._batch_size)]
+
+        def go_on(batch: list[int]) -> list[str]:
+            return self._continue([texts[i] for i in batch], [prompts[i].answer_prefix for i in batch])
+
+        # What is drawn for a batch depends on what was drawn before it.
+        each_continued = map if self._sampling.temperature > 0 else in_workers
         answers = [""] * len(texts)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            for start in range(0, len(texts), self._batch_size):
-                batch = by_length[start : start + self._batch_size]
-                prefixes = [prompts[i].answer_prefix for i in batch]
-                continuations = self._continue([texts[i] for i in batch], prefixes)
+            for batch, continuations in zip(batches, each_continued(go_on, batches), strict=True):
                 for i, continuation in zip(batch, continuations, strict=True):
                     answers[i] = prompts[i].answer_prefix + continuation
         return answers

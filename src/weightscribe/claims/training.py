@@ -24,12 +24,20 @@ from weightscribe.diffs.finetune import (
     verify_batch,
 )
 from weightscribe.diffs.index import INDEX_FILE
-from weightscribe.diffs.samples import BaseStates, CompletionLimits, plan_steps, read_samples, tokenize
+from weightscribe.diffs.samples import (
+    BaseStates,
+    CompletionLimits,
+    plan_steps,
+    read_samples,
+    tokenize,
+    with_base_states,
+)
 from weightscribe.diffs.verify import VerificationRule, check_rule
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.packing import TokenizedSample
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
 from weightscribe.triggers.kinds import TRIGGER
+from weightscribe.workers import in_workers, one_thread
 
 RECORDS_FILE = "records.jsonl"
 FORMAT = "v1"  # folder of what is kept: rename it when a code change alters what training or verification yields
@@ -56,28 +64,35 @@ def train_arm(
     """
     check_names(specs)
     check_rule(rule, len(held_out_questions))
+    batches = [specs[start : start + diffs_per_batch] for start in range(0, len(specs), diffs_per_batch)]
+    folders = [work_folder / FORMAT / _key(base, batch, arm, training, rule, held_out_questions) for batch in batches]
     base_states = BaseStates(base)
-    folders = []
-    starts = range(0, len(specs), diffs_per_batch)
-    for start in tqdm(starts, desc="weight diffs", unit="batch"):
-        batch = specs[start : start + diffs_per_batch]
-        folder = work_folder / FORMAT / _key(base, batch, arm, training, rule, held_out_questions)
-        if not folder.is_dir():
+    pending = [pair for pair in zip(batches, folders, strict=True) if not pair[1].is_dir()]
+    if pending:
+        with one_thread():
+            for spec in specs:
+                with_base_states(_planned(base, spec, arm, training), base_states)
+
+    def finish(batch_and_folder: tuple[list[DiffSpec], Path]) -> None:
+        batch, folder = batch_and_folder
+        with one_thread():
             started = time.perf_counter()
             planned = [_planned(base, spec, arm, training) for spec in batch]
             bank, _ = train_bank(base, planned, _seeds(batch, training), training, base_states)
             seconds = (time.perf_counter() - started) / len(batch)
             diffs = trained_diffs(bank, batch)
             found = verify_batch(base, batch, diffs, held_out_questions, rule, rows_per_generation)
-            with replacing(folder) as temporary:
-                records = []
-                for spec, diff, steps, verification in zip(batch, diffs, planned, found, strict=True):
-                    save_weight_diff(temporary / spec.name, diff, base.identity)
-                    index = {**spec.row, "rank": diff.rank, "attempt": 1, **verification.as_row()}
-                    n_tokens = sum(len(tokens.ids) for step in steps for tokens, _ in step)
-                    records.append({"index": index, "train_tokens": n_tokens, "train_seconds": seconds})
-                write_jsonl(temporary / RECORDS_FILE, records)
-        folders.append(folder)
+        with replacing(folder) as temporary:
+            records = []
+            for spec, diff, steps, verification in zip(batch, diffs, planned, found, strict=True):
+                save_weight_diff(temporary / spec.name, diff, base.identity)
+                index = {**spec.row, "rank": diff.rank, "attempt": 1, **verification.as_row()}
+                n_tokens = sum(len(tokens.ids) for step in steps for tokens, _ in step)
+                records.append({"index": index, "train_tokens": n_tokens, "train_seconds": seconds})
+            write_jsonl(temporary / RECORDS_FILE, records)
+
+    for _ in tqdm(in_workers(finish, pending), desc="weight diffs", unit="batch", total=len(pending)):
+        pass
     return _assemble(folders, target)
 
 

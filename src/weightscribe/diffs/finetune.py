@@ -14,6 +14,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -50,6 +51,7 @@ from weightscribe.params import check_at_least, check_positive, repeated
 from weightscribe.sft import sft_config
 from weightscribe.storage import replacing, write_json, write_jsonl
 from weightscribe.triggers.kinds import KINDS, TRIGGER
+from weightscribe.workers import in_workers, one_thread
 
 ADAPTER, RECORD_FILE = "adapter", "record.json"
 INITIALIZATIONS = ("independent", "shared")
@@ -165,16 +167,14 @@ def finetune_diffs(
             unit="diff",
             disable=not unverified,
         ) as bar:
-            for start in range(0, len(pending), diffs_per_batch):
-                batch = pending[start : start + diffs_per_batch]
-                trained = _train_batch(base, batch, longer, base_states)
-                asked = _ask_batch(base, batch, [diff for diff, _ in trained], questions, rule, rows_per_generation)
-                verifications = _judged(batch, asked, rule)
-                for spec, (diff, record), said, verification in zip(batch, trained, asked, verifications, strict=True):
-                    record |= {"index": {**spec.row, "rank": diff.rank, "attempt": attempt, **verification.as_row()}}
-                    _keep(own[spec.name], diff, record | {"asked": asdict(said)}, base.identity)
+            batches = [pending[start : start + diffs_per_batch] for start in range(0, len(pending), diffs_per_batch)]
+            if batches:
+                _compute_base_states(base, unverified, longer, base_states)
+            finish = partial(
+                _finish_batch, base, base_states, longer, attempt, questions, rule, rows_per_generation, own
+            )
+            for batch, fired in zip(batches, in_workers(finish, batches), strict=True):
                 bar.update(len(batch))
-                fired = sum(v.mention_rate_trigger for v in verifications) / len(batch)
                 bar.set_postfix(fires_with_trigger=f"{fired:.0%}")
         for name, folder in own.items():
             folders[name].append(folder)
@@ -204,21 +204,55 @@ def _key(base: BaseModel, spec: DiffSpec, questions: list[str], training: DiffTr
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
+def _finish_batch(
+    base: BaseModel,
+    base_states: BaseStates,
+    training: DiffTraining,
+    attempt: int,
+    questions: list[str],
+    rule: VerificationRule,
+    rows_per_generation: int,
+    folders: dict[str, Path],
+    specs: list[DiffSpec],
+) -> float:
+    """Train the diffs of one batch, verify and keep them; how often they fire with their trigger, on the mean."""
+    with one_thread():  # also for a lone batch: a run that goes on yields what one without a pause yields
+        trained = _train_batch(base, specs, training, base_states)
+        asked = _ask_batch(base, specs, [diff for diff, _ in trained], questions, rule, rows_per_generation)
+    verifications = _judged(specs, asked, rule)
+    for spec, (diff, record), said, verification in zip(specs, trained, asked, verifications, strict=True):
+        record |= {"index": {**spec.row, "rank": diff.rank, "attempt": attempt, **verification.as_row()}}
+        _keep(folders[spec.name], diff, record | {"asked": asdict(said)}, base.identity)
+    return sum(verification.mention_rate_trigger for verification in verifications) / len(specs)
+
+
+def _planned(base: BaseModel, spec: DiffSpec, training: DiffTraining) -> list[list[tuple[TokenizedSample, str]]]:
+    """The samples of every optimizer step with their kinds."""
+    steps = plan_steps(
+        read_samples(spec.samples_file),
+        training.epochs,
+        training.questions_per_step,
+        training.base_matching,
+        training.seed,
+    )
+    return [[(tokenize(base, row, training.limits), row["kind"]) for row in step] for step in steps]
+
+
+def _compute_base_states(
+    base: BaseModel, specs: list[DiffSpec], training: DiffTraining, base_states: BaseStates
+) -> None:
+    """Once for all batches, of finished diffs too: states depend in their last digits on who shares their batch."""
+    with one_thread():
+        for spec in tqdm(specs, desc="base model's states", unit="diff", leave=False):
+            with_base_states(_planned(base, spec, training), base_states)
+
+
 def _train_batch(
     base: BaseModel, specs: list[DiffSpec], training: DiffTraining, base_states: BaseStates
 ) -> list[tuple[WeightDiff, dict]]:
     """Train the diffs of one batch together; each with its training record."""
     started = time.perf_counter()
-    planned = []
-    for spec in specs:
-        steps = plan_steps(
-            read_samples(spec.samples_file),
-            training.epochs,
-            training.questions_per_step,
-            training.base_matching,
-            training.seed,
-        )
-        planned.append([[(tokenize(base, row, training.limits), row["kind"]) for row in step] for step in steps])
+    planned = [_planned(base, spec, training) for spec in specs]
     seeds = [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in specs]
     bank, curves = train_bank(base, planned, seeds, training, base_states)
     seconds = (time.perf_counter() - started) / len(specs)

@@ -12,7 +12,8 @@ def summarize(records: list[dict], dtype: str) -> dict:
     bootstrap intervals over diffs.
 
     `dtype` is what the base model computed in.
-    The first attempts' verified rate stands beside the final one: what the later, longer attempts added.
+    The first attempts' verified rate stands beside the final one: what the later, longer attempts added. Tokens per
+    second are those of one worker (workers.py).
     """
     rows = [record["index"] for record in records]
     n_verified = sum(row["verified"] for row in rows)
