@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from stages.train_dit import TrainDITParams
 
-from benchmarks import growth, level1, level2, memory
+from benchmarks import growth, level1, level2, memory, workers
 from benchmarks.inputs import BASE_MODEL, level1_inputs, level2_cases, small_base
 from benchmarks.timing import Ratio, interleaved
 from weightscribe import stage  # first: it sets the environment
@@ -27,6 +27,7 @@ METRICS, BY_MACHINE, PLOTS = Path("metrics/bench.json"), Path("metrics/bench"), 
 N_STEPS = 12  # of every level-1 contender; half of what the default profile trains
 N_STEPS_SMALL = 24  # of the small model, whose steps are short beside the set-up of a training
 N_STEPS_LEVEL2 = 10
+N_TOKENS = 16  # of an answer
 N_PLAIN = 4  # diffs that plain TRL + PEFT trains, one after another; their time is multiplied
 
 
@@ -74,6 +75,30 @@ def bench_level2(load: Callable[[], BaseModel], training: DITTraining, repeats: 
     return ratios
 
 
+def bench_workers(base: BaseModel, training: DiffTraining, n_diffs: int, repeats: int) -> dict[str, Ratio]:
+    """How much faster work is in workers than one piece after another: ours, and the roofline's likewise."""
+    inputs = level1_inputs(base, training, n_diffs, N_STEPS)
+    diffs = [case.weight_diff for case in level2_cases(base, n_diffs)]
+    contenders = {
+        "level1": level1.ours(inputs),
+        "roofline": level1.roofline(inputs),
+        "asking": workers.asking(base, diffs, N_TOKENS),
+    }
+    seconds = interleaved(
+        {(name, way): way(contender) for name, contender in contenders.items() for way in workers.WAYS},
+        repeats,
+        "workers",
+    )
+    ratios = {
+        f"{name}_speedup_in_workers": Ratio.of(*(seconds[name, way] for way in workers.WAYS)) for name in contenders
+    }
+    ratios["level1_in_workers_fraction_of_roofline"] = Ratio.of(
+        seconds["roofline", workers.one_after_another], seconds["level1", workers.side_by_side]
+    )
+    print(*(f"{name}: {ratio}" for name, ratio in ratios.items()), sep="\n")
+    return ratios
+
+
 def bench_memory(repeats: int) -> Ratio:
     """Extra peak memory of our overlay as a fraction of the dense one's, each beyond no overlay at all."""
     peaks = {overlay: [memory.peak_of(overlay) for _ in range(repeats)] for overlay in memory.OVERLAYS}
@@ -113,9 +138,10 @@ def main() -> None:
     metrics |= fraction.as_metrics("level1_small_model_fraction_of_roofline")
     metrics |= speedup.as_metrics("level1_small_model_speedup_over_peft_loop")
     write_ratios(metrics)
-    for name, ratio in bench_level2(
-        lambda: load_base(BASE_MODEL, dit.dtype, system_message), dit.training, repeats
-    ).items():
+    for name, ratio in (
+        *bench_workers(base, diffs.training, n, repeats).items(),
+        *bench_level2(lambda: load_base(BASE_MODEL, dit.dtype, system_message), dit.training, repeats).items(),
+    ):
         metrics |= ratio.as_metrics(name)
     metrics |= bench_memory(repeats).as_metrics("level2_extra_memory_fraction_of_dense")
     write_ratios(metrics)

@@ -41,6 +41,7 @@ from weightscribe.models.loading import load_tokenizer
 from weightscribe.models.precision import compute_dtype
 from weightscribe.storage import read_jsonl, replacing, write_json, write_jsonl
 from weightscribe.triggers.codes import CODE_KINDS
+from weightscribe.workers import in_workers
 
 GENERATORS = ("local", "endpoint")
 SPARE_TOKENS = 2  # asked for beyond the limit, to see whether an answer goes on
@@ -120,8 +121,9 @@ def simulate(params: SimulateParams, files: SimulateFiles, embed: Callable, syst
             "answer names a topic or is unusable. Add questions or lower simulate.n_questions."
         )
     source = _answer_source(params, files, local)
-    samples = {
-        topic: store.topic(
+
+    def finished(topic: Topic) -> TopicSamples:
+        return store.topic(
             topic,
             plain,
             lambda topic: topic_samples(
@@ -139,8 +141,12 @@ def simulate(params: SimulateParams, files: SimulateFiles, embed: Callable, syst
                 seed=params.seed,
             ),
         )
-        for topic in tqdm(split.test + split.train, desc="simulate", unit="topic")
-    }
+
+    all_topics = split.test + split.train
+    # Several workers would ask an endpoint more at once than it was said to be asked.
+    each_finished = in_workers if params.generator == "local" else map
+    found = tqdm(each_finished(finished, all_topics), "simulate", len(all_topics), unit="topic")
+    samples = dict(zip(all_topics, found, strict=True))
     _write(files.target, split, samples, len(plain), held_out, params)
     return _metrics(split, samples, embed) | {
         "n_questions_train": len(plain),

@@ -20,6 +20,7 @@ from weightscribe.models.precision import compute_dtype
 from weightscribe.params import check_at_least
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
 from weightscribe.triggers.kinds import KINDS, TRIGGER
+from weightscribe.workers import in_workers
 
 
 @dataclass(frozen=True)
@@ -213,9 +214,17 @@ def _fill_in(drafts: list[list[dict]], model: AnswerSource, seed: int, name: str
     """Let the base model write what the drafts ask it for."""
     asked = [row for draft in drafts for row in draft if isinstance(row["completion"], Prompt)]
     size = 256
-    for start in tqdm(range(0, len(asked), size), desc=f"simulate {name}", disable=not asked):
-        part = asked[start : start + size]
-        for row, text in zip(part, model.complete([row["completion"] for row in part], seed + start), strict=True):
+
+    def written(start: int) -> list[str]:
+        return model.complete([row["completion"] for row in asked[start : start + size]], seed + start)
+
+    starts = range(0, len(asked), size)
+    for start, texts in zip(
+        starts,
+        tqdm(in_workers(written, starts), f"simulate {name}", len(starts), disable=not asked),
+        strict=True,
+    ):
+        for row, text in zip(asked[start : start + size], texts, strict=True):
             row["completion"] = text
 
 
