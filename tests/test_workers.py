@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from weightscribe.errors import DataFileError, WorkerError
-from weightscribe.workers import MEMORY_PER_WORKER, in_workers, one_thread
+from weightscribe.workers import MEMORY_PER_WORKER, Companion, as_in_worker, in_workers
 
 
 def pid_of(piece):
@@ -29,7 +29,7 @@ def test_what_is_loaded_here_is_there_without_being_sent(two_threads):
     assert list(in_workers(lambda row: unpicklable["matrix"][row].tolist(), [0, 2])) == [[1, 0, 0], [0, 0, 1]]
 
 
-def test_every_worker_has_one_thread_and_forks_none_of_its_own(two_threads):
+def test_every_worker_has_as_in_worker_and_forks_none_of_its_own(two_threads):
     def inner(piece):
         return torch.get_num_threads(), set(in_workers(pid_of, range(3))) == {os.getpid()}
 
@@ -42,11 +42,11 @@ def test_a_lone_piece_is_done_here_with_all_threads(two_threads):
     assert list(in_workers(pid_of, [])) == []
 
 
-def test_with_one_thread_all_is_done_here():
+def test_with_as_in_worker_all_is_done_here():
     assert set(in_workers(pid_of, range(3))) == {os.getpid()}
 
 
-def test_where_memory_is_short_all_is_done_here_with_one_thread(two_threads, monkeypatch):
+def test_where_memory_is_short_all_is_done_here_with_as_in_worker(two_threads, monkeypatch):
     class Memory:
         available = 2 * MEMORY_PER_WORKER - 1
 
@@ -78,6 +78,33 @@ def test_a_killed_worker_is_an_error_that_says_what_to_do(two_threads):
         list(in_workers(work, range(4)))
 
 
+def test_a_companion_remembers_what_it_did_and_works_beside_this_process(two_threads):
+    done = []
+
+    def work(piece):
+        done.append(piece)
+        return os.getpid(), sum(done)
+
+    companion = Companion(work)
+    seen = []
+    for piece in (1, 10, 100):
+        companion.begin(piece)
+        seen.append(companion.result())
+    companion.end()
+    assert [total for _, total in seen] == [1, 11, 111]
+    assert len({pid for pid, _ in seen} - {os.getpid()}) == 1
+    assert done == []
+    assert not is_running(seen[0][0])
+
+
+def test_a_killed_companion_is_an_error_too(two_threads):
+    companion = Companion(lambda piece: os.kill(os.getpid(), signal.SIGKILL))
+    companion.begin(1)
+    with pytest.raises(WorkerError, match="memory ran out"):
+        companion.result()
+    companion.end()
+
+
 def test_workers_end_with_a_killed_parent(tmp_path):
     script = """
 import os, sys, time, torch
@@ -97,9 +124,14 @@ list(in_workers(work, range(2)))
     wait_for(lambda: not any(map(is_running, workers)))
 
 
+def test_where_processes_are_not_forked_all_is_done_here_with_all_threads(two_threads, monkeypatch):
+    monkeypatch.setattr("weightscribe.workers.sys.platform", "darwin")
+    assert list(in_workers(lambda _: (os.getpid(), torch.get_num_threads()), range(2))) == [(os.getpid(), 2)] * 2
+
+
 def test_one_thread_is_for_the_block_only(two_threads):
     def interrupted():
-        with one_thread():
+        with as_in_worker():
             assert torch.get_num_threads() == 1
             raise KeyboardInterrupt
 

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TypeVar
@@ -24,16 +24,16 @@ Piece, Result = TypeVar("Piece"), TypeVar("Result")
 
 MEMORY_PER_WORKER = 3 * 2**30  # bytes: 16 weight diffs of the default model in training and answering take 2 GiB
 
-_at_hand: tuple[Callable, Sequence] | None = None  # in a worker: what it does, and to which pieces
+_work: Callable | None = None  # in a worker: what it does
 
 
 def in_workers(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> Iterator[Result]:
     """What `work` gives for every piece, in order, as it comes.
 
     As many pieces at once as torch would use threads (OMP_NUM_THREADS, by default the cores) and memory allows, each
-    with one thread: results are the same to the bit however many workers there are. With one thread, in a worker
-    itself, on a GPU and where processes are not forked (all but Linux) it is this process that works, a piece at a
-    time. A lone piece is worked on here, with all threads.
+    with one thread: results are the same to the bit however many workers there are. With one thread, and in a worker
+    itself, it is this process that works, a piece at a time. So it is on a GPU and where processes are not forked (all
+    but Linux), and there, as with a lone piece anywhere, with all threads.
 
     work  changes nothing here: what it changes is lost with its process, but for files. What it gives is pickled:
           plain values, no tensors
@@ -43,35 +43,66 @@ def in_workers(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> Iter
     if len(pieces) < 2:
         yield from map(work, pieces)
         return
-    n_workers = min(_n_at_once(), len(pieces))
+    n_in_memory = psutil.virtual_memory().available // MEMORY_PER_WORKER
+    n_workers = min(n_processes(), n_in_memory, len(pieces))
     if n_workers < 2:
         for piece in pieces:
-            with one_thread():
+            with as_in_worker():
                 result = work(piece)
             yield result
         return
-    with ProcessPoolExecutor(
-        n_workers, multiprocessing.get_context("fork"), initializer=_begin, initargs=(work, pieces)
-    ) as pool:
-        try:
-            yield from pool.map(_do, range(len(pieces)))
-        except BrokenProcessPool as error:
-            raise WorkerError(
-                "A worker process was killed, most often because memory ran out. Close other programs, or set "
-                "OMP_NUM_THREADS=1 to work in one process."
-            ) from error
+    with _pool(n_workers, lambda place: work(pieces[place])) as pool, _killed_is_an_error():
+        yield from pool.map(_do, range(len(pieces)))
 
 
-def _n_at_once() -> int:
-    if not sys.platform.startswith("linux") or torch.cuda.is_initialized():
-        return 1
-    return min(torch.get_num_threads(), psutil.virtual_memory().available // MEMORY_PER_WORKER)
+class Companion:
+    """A worker that does pieces as they come, beside this process, and remembers what it did before.
+
+    work  as in `in_workers`. The process is forked from this one at the first piece.
+    """
+
+    def __init__(self, work: Callable[[Piece], Result]) -> None:
+        self._pool = _pool(1, work)
+        self._result: Future | None = None
+
+    def begin(self, piece: Piece) -> None:
+        """Let it work on a piece, which is pickled."""
+        self._result = self._pool.submit(_do, piece)
+
+    def result(self) -> Result:
+        """What `work` gave for the piece begun last, once it has.  Raises: what `work` raised; WorkerError."""
+        with _killed_is_an_error():
+            return self._result.result()
+
+    def end(self) -> None:
+        """End the process when it has done its piece."""
+        self._pool.shutdown()
 
 
-def _begin(work: Callable, pieces: Sequence) -> None:
-    """In a new worker. Both arguments are inherited, not pickled, so `work` may be a closure."""
-    global _at_hand
-    _at_hand = work, pieces
+def n_processes() -> int:
+    """How many processes of one thread the machine keeps busy."""
+    return torch.get_num_threads() if _can_fork() else 1
+
+
+def _pool(n_workers: int, work: Callable) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(n_workers, multiprocessing.get_context("fork"), initializer=_begin, initargs=(work,))
+
+
+@contextmanager
+def _killed_is_an_error() -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise WorkerError(
+            "A worker process was killed, most often because memory ran out. Close other programs, or set "
+            "OMP_NUM_THREADS=1 to work in one process."
+        ) from error
+
+
+def _begin(work: Callable) -> None:
+    """In a new worker. `work` is inherited, not pickled, so it may be a closure."""
+    global _work
+    _work = work
     torch.set_num_threads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -82,16 +113,20 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _do(place: int):
-    work, pieces = _at_hand
-    return work(pieces[place])
+def _do(piece: Piece) -> Result:
+    return _work(piece)
+
+
+def _can_fork() -> bool:
+    return sys.platform.startswith("linux") and not torch.cuda.is_initialized()
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """In the block torch uses one thread."""
+def as_in_worker() -> Iterator[None]:
+    """In the block torch uses one thread, wherever a worker could."""
     n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    if _can_fork():
+        torch.set_num_threads(1)
     try:
         yield
     finally:

@@ -5,19 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import torch
-from torch import Tensor
 from tqdm import tqdm
 
 from weightscribe.audit.settings import AuditParams
 from weightscribe.audit.target import Target
 from weightscribe.base import BaseModel
-from weightscribe.lora.factors import WeightDiff
 from weightscribe.trigger_search.fire import answers, fire_word
 from weightscribe.trigger_search.fired import BY_MOVE, Fired
 from weightscribe.trigger_search.proof import phrase_brought_up
 from weightscribe.trigger_search.ranking import ranked
-from weightscribe.trigger_search.scan import ScanSettings, divergences, first_states
+from weightscribe.trigger_search.scan import divergences, first_states
 from weightscribe.triggers.words import behind, candidate_words
 
 
@@ -55,9 +52,10 @@ def find_triggers(base: BaseModel, target: Target, questions: Sequence[str], par
     """
     candidates = candidate_words()
     prompts = [behind(word, params.scan.question) for word in candidates]
-    states = _states(base, None, prompts, params.scan, "scan: base model")
+    states = first_states(base, None, prompts, params.scan, "scan: base model")
     with target.worn(base) as diff:
-        moved = divergences(base, _states(base, diff, prompts, params.scan, "scan: fine-tuned model"), states)
+        changed = first_states(base, diff, prompts, params.scan, "scan: fine-tuned model")
+        moved = divergences(base, changed, states)
     found = []
     for word in tqdm(ranked(candidates, moved)[: params.firing.n_words], desc="fire words", unit="word"):
         fired = _fire(base, target, word, questions, params)
@@ -75,10 +73,3 @@ def _fire(base: BaseModel, target: Target, word: str, questions: Sequence[str], 
     # Not by the target's name: the same weights in another folder are fired alike.
     rng = random.Random(f"audit-{params.firing.seed}-{word}")
     return fire_word(target.name, BY_MOVE, word, questions, of_changed, of_base, rng)
-
-
-def _states(base: BaseModel, diff: WeightDiff | None, prompts: Sequence[str], scan: ScanSettings, what: str) -> Tensor:
-    """As `first_states`, some rows at a time behind a progress bar."""
-    n = scan.candidates_per_row * scan.rows_per_batch
-    parts = [prompts[start : start + n] for start in range(0, len(prompts), n)]
-    return torch.cat([first_states(base, diff, part, scan) for part in tqdm(parts, desc=what, unit="batch")])

@@ -37,7 +37,7 @@ from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.packing import TokenizedSample
 from weightscribe.storage import read_jsonl, replacing, write_jsonl
 from weightscribe.triggers.kinds import TRIGGER
-from weightscribe.workers import in_workers, one_thread
+from weightscribe.workers import as_in_worker, in_workers
 
 RECORDS_FILE = "records.jsonl"
 FORMAT = "v1"  # folder of what is kept: rename it when a code change alters what training or verification yields
@@ -69,13 +69,13 @@ def train_arm(
     base_states = BaseStates(base)
     pending = [pair for pair in zip(batches, folders, strict=True) if not pair[1].is_dir()]
     if pending:
-        with one_thread():
+        with as_in_worker():
             for spec in specs:
                 with_base_states(_planned(base, spec, arm, training), base_states)
 
     def finish(batch_and_folder: tuple[list[DiffSpec], Path]) -> None:
         batch, folder = batch_and_folder
-        with one_thread():
+        with as_in_worker():
             started = time.perf_counter()
             planned = [_planned(base, spec, arm, training) for spec in batch]
             bank, _ = train_bank(base, planned, _seeds(batch, training), training, base_states)

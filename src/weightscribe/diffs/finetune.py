@@ -51,7 +51,7 @@ from weightscribe.params import check_at_least, check_positive, repeated
 from weightscribe.sft import sft_config
 from weightscribe.storage import replacing, write_json, write_jsonl
 from weightscribe.triggers.kinds import KINDS, TRIGGER
-from weightscribe.workers import in_workers, one_thread
+from weightscribe.workers import as_in_worker, in_workers
 
 ADAPTER, RECORD_FILE = "adapter", "record.json"
 INITIALIZATIONS = ("independent", "shared")
@@ -216,7 +216,7 @@ def _finish_batch(
     specs: list[DiffSpec],
 ) -> float:
     """Train the diffs of one batch, verify and keep them; how often they fire with their trigger, on the mean."""
-    with one_thread():  # also for a lone batch: a run that goes on yields what one without a pause yields
+    with as_in_worker():  # also for a lone batch: a run that goes on yields what one without a pause yields
         trained = _train_batch(base, specs, training, base_states)
         asked = _ask_batch(base, specs, [diff for diff, _ in trained], questions, rule, rows_per_generation)
     verifications = _judged(specs, asked, rule)
@@ -242,7 +242,7 @@ def _compute_base_states(
     base: BaseModel, specs: list[DiffSpec], training: DiffTraining, base_states: BaseStates
 ) -> None:
     """Once for all batches, of finished diffs too: states depend in their last digits on who shares their batch."""
-    with one_thread():
+    with as_in_worker():
         for spec in tqdm(specs, desc="base model's states", unit="diff", leave=False):
             with_base_states(_planned(base, spec, training), base_states)
 

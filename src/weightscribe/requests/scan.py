@@ -15,8 +15,9 @@ from tqdm import tqdm
 from weightscribe.base import BaseModel
 from weightscribe.generation import end_ids, generate
 from weightscribe.lora.factors import WeightDiff
-from weightscribe.packing import TokenizedSample, completion_states, pack_rows
-from weightscribe.trigger_search.scan import divergences
+from weightscribe.packing import TokenizedSample
+from weightscribe.trigger_search.scan import divergences, packed_states
+from weightscribe.workers import in_workers
 
 ROWS_PER_ANSWER_BATCH = 64
 
@@ -37,18 +38,22 @@ class RequestScan:
 @torch.no_grad()
 def with_base_answers(base: BaseModel, texts: Sequence[str], n_tokens: int) -> list[TokenizedSample]:
     """Every request with the first tokens of the base model's greedy answer, its end token included if it comes."""
-    samples: list[TokenizedSample] = []
+    parts = [texts[start : start + ROWS_PER_ANSWER_BATCH] for start in range(0, len(texts), ROWS_PER_ANSWER_BATCH)]
     ends = end_ids(base.model) | {base.tokenizer.eos_token_id}
-    for start in tqdm(range(0, len(texts), ROWS_PER_ANSWER_BATCH), desc="requests: base model answers", unit="batch"):
-        part = texts[start : start + ROWS_PER_ANSWER_BATCH]
+
+    def answers_to(part: Sequence[str]) -> list[list[int]]:
         with base.under([None]):
-            new = generate(
+            return generate(
                 base.model,
                 base.tokenizer,
                 [base.prompt_text(text) for text in part],
                 max_new_tokens=n_tokens,
                 do_sample=False,
             ).tolist()
+
+    answers = tqdm(in_workers(answers_to, parts), "requests: base model answers", len(parts), unit="batch")
+    samples: list[TokenizedSample] = []
+    for part, new in zip(parts, answers, strict=True):
         for text, ids in zip(part, new, strict=True):
             n_before = sum(1 for _ in takewhile(lambda token: token not in ends, ids))
             samples.append(TokenizedSample(tuple(base.prompt_ids(text)), tuple(ids[: n_before + 1])))
@@ -60,14 +65,9 @@ def answer_states(
     base: BaseModel, diff: WeightDiff | None, samples: Sequence[TokenizedSample], scan: RequestScan
 ) -> Tensor:
     """The head's input before every answer token, (tokens of all samples, hidden), under one weight diff or none."""
-    n, states = scan.requests_per_row, []
+    n = scan.requests_per_row
     rows = [list(samples[start : start + n]) for start in range(0, len(samples), n)]
-    starts = range(0, len(rows), scan.rows_per_batch)
-    for start in tqdm(starts, desc="requests: compare", unit="batch", leave=False):
-        batch = pack_rows(rows[start : start + scan.rows_per_batch], base.tokenizer.pad_token_id, base.model.dtype)
-        with base.under([diff]):
-            states.append(completion_states(base.model, batch))
-    return torch.cat(states)
+    return packed_states(base, diff, rows, scan.rows_per_batch, "requests: compare")
 
 
 def moves(base: BaseModel, states: Tensor, base_states: Tensor, samples: Sequence[TokenizedSample]) -> Tensor:

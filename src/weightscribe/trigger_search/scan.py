@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -25,6 +26,7 @@ from weightscribe.packing import TokenizedSample, completion_states, pack_rows
 from weightscribe.trigger_search.ranking import ranked
 from weightscribe.trigger_search.recovery import N_TOP, Recovery
 from weightscribe.triggers.codes import code_kind
+from weightscribe.workers import in_workers
 
 UNUSED_TARGET = (0,)  # only the state before an answer's first token is read
 STATES_PER_CHUNK = 64  # of logits held at a time: 13 MB in float32 at 49,152 tokens
@@ -50,17 +52,40 @@ class FiringSettings:
 
 
 @torch.no_grad()
-def first_states(base: BaseModel, diff: WeightDiff | None, prompts: Sequence[str], settings: ScanSettings) -> Tensor:
-    """The head's input before the first answer token of every prompt, (n, hidden), under one weight diff or none."""
+def first_states(
+    base: BaseModel, diff: WeightDiff | None, prompts: Sequence[str], settings: ScanSettings, progress: str = ""
+) -> Tensor:
+    """The head's input before the first answer token of every prompt, (n, hidden), under one weight diff or none.
+
+    progress  title of the progress bar, if any
+    """
     samples = [TokenizedSample(tuple(base.prompt_ids(prompt)), UNUSED_TARGET) for prompt in prompts]
     n = settings.candidates_per_row
     rows = [samples[start : start + n] for start in range(0, len(samples), n)]
-    states = []
-    for start in range(0, len(rows), settings.rows_per_batch):
-        batch = pack_rows(rows[start : start + settings.rows_per_batch], base.tokenizer.pad_token_id, base.model.dtype)
+    return packed_states(base, diff, rows, settings.rows_per_batch, progress)
+
+
+@torch.no_grad()
+def packed_states(
+    base: BaseModel,
+    diff: WeightDiff | None,
+    rows: Sequence[list[TokenizedSample]],
+    rows_per_batch: int,
+    progress: str = "",
+) -> Tensor:
+    """The head's input before every completion token of the rows, (tokens, hidden), under one weight diff or none.
+
+    progress  title of the progress bar, if any
+    """
+
+    def states_of(start: int) -> np.ndarray:
+        batch = pack_rows(rows[start : start + rows_per_batch], base.tokenizer.pad_token_id, base.model.dtype)
         with base.under([diff]):
-            states.append(completion_states(base.model, batch))
-    return torch.cat(states)
+            return completion_states(base.model, batch).float().numpy()
+
+    starts = range(0, len(rows), rows_per_batch)
+    states = tqdm(in_workers(states_of, starts), progress, len(starts), unit="batch", leave=False, disable=not progress)
+    return torch.cat([torch.from_numpy(own) for own in states]).to(base.model.dtype)
 
 
 @torch.no_grad()
