@@ -1,4 +1,4 @@
-"""Run all benchmarks. Needs the results of `make repro`; 25 to 40 minutes.
+"""Run all benchmarks. Needs the results of `make repro`; 30 to 45 minutes.
 
 Writes metrics/bench.json, its plots, and a copy in metrics/bench/ named after what the machine multiplies with: ratios
 differ between float32, bfloat16 and bfloat16 in AMX tiles, and docs/performance.md shows all.
@@ -77,7 +77,7 @@ def bench_level2(load: Callable[[], BaseModel], training: DITTraining, repeats: 
 
 def bench_workers(base: BaseModel, training: DiffTraining, n_diffs: int, repeats: int) -> dict[str, Ratio]:
     """How much faster work is in workers than one piece after another: ours, and the roofline's likewise."""
-    inputs = level1_inputs(base, training, n_diffs, N_STEPS)
+    inputs = level1_inputs(base, training, n_diffs, N_STEPS // 2)
     diffs = [case.weight_diff for case in level2_cases(base, n_diffs)]
     contenders = {
         "level1": level1.ours(inputs),
