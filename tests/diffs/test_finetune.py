@@ -116,6 +116,16 @@ def test_a_kept_diff_moves_to_the_split_the_manifest_gives_it_today(base, tmp_pa
     assert json.loads((tmp_path / "diffs" / "index.jsonl").read_text())["split"] == "test"
 
 
+@pytest.mark.parametrize(
+    ("n", "most", "sizes"),
+    [(0, 16, []), (1, 16, [1]), (9, 16, [4, 5]), (32, 16, [16, 16]), (48, 16, [12] * 4), (149, 16, [14] + [15] * 9)],
+)
+def test_batches_are_few_even_in_number_and_about_as_large(n, most, sizes):
+    batches = finetune._batches(list(range(n)), most)
+    assert [item for batch in batches for item in batch] == list(range(n))
+    assert sorted(map(len, batches)) == sizes
+
+
 def tensors_in(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.safetensors")}
 

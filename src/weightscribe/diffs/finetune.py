@@ -9,6 +9,7 @@ day, and asks the diff again if prompts are worded otherwise by then.
 
 import hashlib
 import json
+import math
 import random
 import shutil
 import time
@@ -167,7 +168,7 @@ def finetune_diffs(
             unit="diff",
             disable=not unverified,
         ) as bar:
-            batches = [pending[start : start + diffs_per_batch] for start in range(0, len(pending), diffs_per_batch)]
+            batches = _batches(pending, diffs_per_batch)
             if batches:
                 _compute_base_states(base, unverified, longer, base_states)
             finish = partial(
@@ -202,6 +203,12 @@ def _key(base: BaseModel, spec: DiffSpec, questions: list[str], training: DiffTr
         "rule": asdict(rule),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _batches(specs: list[DiffSpec], most: int) -> list[list[DiffSpec]]:
+    """As few batches as hold `most` each, but an even number of about the same size: two workers end together."""
+    n = min(len(specs), 2 * math.ceil(len(specs) / (2 * most)))
+    return [specs[len(specs) * place // n : len(specs) * (place + 1) // n] for place in range(n)]
 
 
 def _finish_batch(
