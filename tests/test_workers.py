@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from weightscribe.errors import DataFileError, WorkerError
-from weightscribe.workers import MEMORY_PER_WORKER, Companion, as_in_worker, in_workers
+from weightscribe.workers import MEMORY_PER_WORKER, Companion, as_in_worker, in_workers, is_worker
 
 
 def pid_of(piece):
@@ -31,9 +31,10 @@ def test_what_is_loaded_here_is_there_without_being_sent(two_threads):
 
 def test_every_worker_has_as_in_worker_and_forks_none_of_its_own(two_threads):
     def inner(piece):
-        return torch.get_num_threads(), set(in_workers(pid_of, range(3))) == {os.getpid()}
+        return is_worker(), torch.get_num_threads(), set(in_workers(pid_of, range(3))) == {os.getpid()}
 
-    assert list(in_workers(inner, range(4))) == [(1, True)] * 4
+    assert list(in_workers(inner, range(4))) == [(True, 1, True)] * 4
+    assert not is_worker()
     assert torch.get_num_threads() == 2
 
 

@@ -79,6 +79,11 @@ class Companion:
         self._pool.shutdown()
 
 
+def is_worker() -> bool:
+    """Whether this process is one; two progress bars at once would be none."""
+    return _work is not None
+
+
 def n_processes() -> int:
     """How many processes of one thread the machine keeps busy."""
     return torch.get_num_threads() if _can_fork() else 1

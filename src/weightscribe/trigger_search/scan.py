@@ -26,7 +26,7 @@ from weightscribe.packing import TokenizedSample, completion_states, pack_rows
 from weightscribe.trigger_search.ranking import ranked
 from weightscribe.trigger_search.recovery import N_TOP, Recovery
 from weightscribe.triggers.codes import code_kind
-from weightscribe.workers import in_workers
+from weightscribe.workers import in_workers, is_worker
 
 UNUSED_TARGET = (0,)  # only the state before an answer's first token is read
 STATES_PER_CHUNK = 64  # of logits held at a time: 13 MB in float32 at 49,152 tokens
@@ -84,7 +84,8 @@ def packed_states(
             return completion_states(base.model, batch).float().numpy()
 
     starts = range(0, len(rows), rows_per_batch)
-    states = tqdm(in_workers(states_of, starts), progress, len(starts), unit="batch", leave=False, disable=not progress)
+    is_shown = progress and not is_worker()
+    states = tqdm(in_workers(states_of, starts), progress, len(starts), unit="batch", leave=False, disable=not is_shown)
     return torch.cat([torch.from_numpy(own) for own in states]).to(base.model.dtype)
 
 
