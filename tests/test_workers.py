@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from weightscribe.errors import DataFileError, WorkerError
-from weightscribe.workers import MEMORY_PER_WORKER, Companion, as_in_worker, in_workers, is_worker
+from weightscribe.workers import MEMORY_PER_WORKER, as_in_worker, in_workers, is_worker
 
 
 def pid_of(piece):
@@ -77,33 +77,6 @@ def test_a_killed_worker_is_an_error_that_says_what_to_do(two_threads):
 
     with pytest.raises(WorkerError, match="memory ran out.*OMP_NUM_THREADS=1"):
         list(in_workers(work, range(4)))
-
-
-def test_a_companion_remembers_what_it_did_and_works_beside_this_process(two_threads):
-    done = []
-
-    def work(piece):
-        done.append(piece)
-        return os.getpid(), sum(done)
-
-    companion = Companion(work)
-    seen = []
-    for piece in (1, 10, 100):
-        companion.begin(piece)
-        seen.append(companion.result())
-    companion.end()
-    assert [total for _, total in seen] == [1, 11, 111]
-    assert len({pid for pid, _ in seen} - {os.getpid()}) == 1
-    assert done == []
-    assert not is_running(seen[0][0])
-
-
-def test_a_killed_companion_is_an_error_too(two_threads):
-    companion = Companion(lambda piece: os.kill(os.getpid(), signal.SIGKILL))
-    companion.begin(1)
-    with pytest.raises(WorkerError, match="memory ran out"):
-        companion.result()
-    companion.end()
 
 
 def test_workers_end_with_a_killed_parent(tmp_path):

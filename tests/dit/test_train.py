@@ -1,7 +1,6 @@
 """The DIT adapter learns to read a diff: own, shuffled and absent diffs come apart, and only the adapter moves."""
 
 import copy
-import os
 from dataclasses import replace
 
 import pytest
@@ -22,7 +21,7 @@ from weightscribe.dit.train import (
     without_diffs,
 )
 from weightscribe.dit.trainer import WeightDiffQA, answer_losses, mean_loss, tokenize_case
-from weightscribe.errors import AdapterError, ModelError, ParamsError
+from weightscribe.errors import AdapterError, ParamsError
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import stack_factors
 from weightscribe.lora.peft_io import save_weight_diff
@@ -91,47 +90,6 @@ def test_same_seed_same_bytes(folder, tmp_path):
         save_weight_diff(tmp_path / name, train_dit(base, cases, cases, short).adapter, base.identity)
     for file in ("adapter_config.json", "adapter_model.safetensors"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
-
-
-@pytest.mark.parametrize("batch_size", [4, 3])
-def test_rows_shared_out_among_two_processes_train_the_same_adapter(folder, two_threads, batch_size, monkeypatch):
-    monkeypatch.setattr("weightscribe.dit.trainer.MIN_ROWS_PER_SHARE", 1)
-    loud = Augmentation(0.5, 2.0, 1.5, noise_share=0.5, noise_norm=2.0, noise_ranks=(1, 3))
-    short = replace(TRAINING, epochs=6, augmentation=loud, batch_size=batch_size)
-
-    def trained_with(n_threads):
-        torch.set_num_threads(n_threads)
-        base = loud_base(folder)
-        cases = [
-            *labelled_cases(base)[:3],
-            WeightDiffQA(None, "What changed here?", "nothing at all of note"),
-        ]
-        return train_dit(base, cases, cases, short)
-
-    alone, shared = trained_with(1), trained_with(2)
-    assert torch.get_num_threads() == 2
-    assert [entry["loss"] for entry in shared.train_loss] == pytest.approx(
-        [entry["loss"] for entry in alone.train_loss], rel=2e-3
-    )
-    for name, own in alone.adapter.factors.items():
-        torch.testing.assert_close(shared.adapter.factors[name], own, rtol=2e-2, atol=2e-3)
-
-
-def test_a_companion_that_fails_is_the_error_of_the_training(folder, two_threads, monkeypatch):
-    monkeypatch.setattr("weightscribe.dit.trainer.MIN_ROWS_PER_SHARE", 1)
-    base = loud_base(folder)
-    cases = labelled_cases(base)
-    here = os.getpid()
-
-    def fails_elsewhere(*args):
-        if os.getpid() != here:
-            raise ModelError("no such rows")
-        return answer_losses(*args)
-
-    monkeypatch.setattr("weightscribe.dit.trainer.answer_losses", fails_elsewhere)
-    with pytest.raises(ModelError, match="no such rows"):
-        train_dit(base, cases, cases, replace(TRAINING, epochs=2))
-    assert torch.get_num_threads() == 2
 
 
 @pytest.mark.parametrize("change", [{"rank": 0}, {"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}])

@@ -4,8 +4,7 @@ Row i computes M_i + A. The loss is the cross-entropy of the answer tokens given
 and padding are masked. The head is evaluated at answer positions only.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,14 +14,10 @@ from transformers import PrinterCallback, Trainer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from weightscribe.base import BaseModel
-from weightscribe.dit.shares import ALL, RowShares
 from weightscribe.head import completion_losses
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import StackedFactors, WeightDiff
 from weightscribe.packing import PackedBatch, TokenizedSample, completion_states, pack_rows
-from weightscribe.workers import as_in_worker, n_processes
-
-MIN_ROWS_PER_SHARE = 8  # fewer leave a core idle
 
 
 @dataclass(frozen=True)
@@ -84,59 +79,30 @@ class DITTrainer(SFTTrainer):
         base.model.__dict__.pop("forward", None)
 
     def train(self, *args, **kwargs):
-        n_shares = min(n_processes(), self.args.per_device_train_batch_size // MIN_ROWS_PER_SHARE)
-        self._shares = RowShares(self._bank.flat, n_shares, self._backward) if n_shares > 1 else None
         try:
             return super().train(*args, **kwargs)
         finally:
-            if self._shares is not None:
-                self._shares.end()
             del self._base.model.factor_bank
 
     def training_step(self, model, inputs, *args, **kwargs):
-        batch = inputs["batch"]
-        if self._shares is None:
-            with self._under(batch, ALL):
-                return super().training_step(model, {"batch": batch, "rows": ALL}, *args, **kwargs)
-        with as_in_worker():
-            self._shares.begin(batch)
-            with self._under(batch, self._shares.own):
-                loss = super().training_step(model, {"batch": batch, "rows": self._shares.own}, *args, **kwargs)
-            return loss + self._shares.add()
+        # Open over forward and backward: activation recomputation must see the same diffs.
+        diffs = [case.weight_diff for case in inputs["cases"]]
+        if self._augment is not None:
+            diffs = [self._augment(diff) for diff in diffs]
+        with self._base.under(diffs, self._bank.stacked(self._base.model.dtype)):
+            return super().training_step(model, inputs, *args, **kwargs)
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        return self._loss(inputs["batch"], inputs["rows"])
-
-    def _backward(self, batch: Sequence[int], rows: slice) -> Tensor:
-        """What `training_step` does with these rows, in a companion; of a short batch there may be none."""
-        self._base.model.train()
-        with self._under(batch, rows):
-            if not batch[rows]:
-                return torch.zeros(())
-            loss = self._loss(batch, rows)
-            loss.backward()
-        return loss
-
-    @contextmanager
-    def _under(self, batch: Sequence[int], rows: slice) -> Iterator[None]:
-        """Open over forward and backward: activation recomputation must see the same diffs."""
-        diffs = [self._cases[place].weight_diff for place in batch]
-        if self._augment is not None:  # of all rows: how one is changed depends on those before it
-            diffs = [self._augment(diff) for diff in diffs]
-        with self._base.under(diffs[rows], self._bank.stacked(self._base.model.dtype)):
-            yield
-
-    def _loss(self, batch: Sequence[int], rows: slice) -> Tensor:
-        """What these rows add to the mean over the batch."""
-        tokens = [[self._tokens[place]] for place in batch[rows]]
-        packed = pack_rows(tokens, self._base.tokenizer.pad_token_id, self._base.model.dtype)
-        return answer_losses(self._base, packed).mean() * (len(tokens) / len(batch))
+        return answer_losses(self._base, inputs["batch"]).mean()
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         Trainer.log(self, logs, start_time)
 
     def _collate(self, items: list[dict]) -> dict:
-        return {"batch": [item["labels"] for item in items]}
+        chosen = [item["labels"] for item in items]
+        rows = [[self._tokens[index]] for index in chosen]
+        batch = pack_rows(rows, self._base.tokenizer.pad_token_id, self._base.model.dtype)
+        return {"batch": batch, "cases": [self._cases[index] for index in chosen]}
 
 
 @torch.no_grad()
