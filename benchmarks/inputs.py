@@ -6,8 +6,8 @@ from pathlib import Path
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from weightscribe.base import BaseModel, load_base
-from weightscribe.diffs.finetune import DiffTraining
-from weightscribe.diffs.samples import BaseStates, plan_steps, read_samples, tokenize
+from weightscribe.diffs.finetune import DiffTraining, Plan, plan_of
+from weightscribe.diffs.samples import BaseStates
 from weightscribe.diffs.specs import read_specs
 from weightscribe.dit.cases import load_cases
 from weightscribe.dit.trainer import WeightDiffQA
@@ -23,7 +23,7 @@ class Level1Inputs:
     """n_diffs plans of n_steps steps, their seeds, and the base states all diffs share, computed beforehand."""
 
     base: BaseModel
-    planned: list[list[list[tuple[TokenizedSample, str]]]]
+    planned: list[Plan]
     seeds: list[int]
     training: DiffTraining
 
@@ -38,19 +38,8 @@ def level1_inputs(base: BaseModel, training: DiffTraining, n_diffs: int, n_steps
     """The first diffs of the manifest, in turn if there are fewer, and the first steps of their plans."""
     specs = read_specs(SIMULATIONS)
     specs = [specs[i % len(specs)] for i in range(n_diffs)]
-    planned = []
-    for spec in specs:
-        steps = plan_steps(
-            read_samples(spec.samples_file),
-            training.epochs,
-            training.questions_per_step,
-            training.base_matching,
-            training.seed,
-        )
-        planned.append(
-            [[(tokenize(base, row, training.limits), row["kind"]) for row in step] for step in steps[:n_steps]]
-        )
-    return Level1Inputs(base, planned, [spec.row["seed"] for spec in specs], training)
+    plans = [plan_of(base, spec, training)[:n_steps] for spec in specs]
+    return Level1Inputs(base, plans, [spec.row["seed"] for spec in specs], training)
 
 
 def plain_row(tokens: TokenizedSample) -> dict[str, list[int]]:

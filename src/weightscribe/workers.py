@@ -46,10 +46,7 @@ def in_workers(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> Iter
     n_in_memory = psutil.virtual_memory().available // MEMORY_PER_WORKER
     n_workers = min(torch.get_num_threads() if _can_fork() else 1, n_in_memory, len(pieces))
     if n_workers < 2:
-        for piece in pieces:
-            with as_in_worker():
-                result = work(piece)
-            yield result
+        yield from map(as_in_worker()(work), pieces)
         return
     pool = ProcessPoolExecutor(
         n_workers,

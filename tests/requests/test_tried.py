@@ -57,7 +57,7 @@ def test_moves_are_those_of_plain_forwards(base, diff, requests):
 def test_an_answer_that_ends_counts_up_to_its_end(base, monkeypatch):
     ends = base.tokenizer.eos_token_id
     answers = torch.tensor([[5, ends, base.tokenizer.pad_token_id], [5, 6, 7], [ends, 5, 5]])
-    monkeypatch.setattr(scan, "generate", lambda model, tokenizer, texts, **options: answers[: len(texts)])
+    monkeypatch.setattr(scan, "generate_from_ids", lambda model, tokenizer, rows, **options: answers[: len(rows)])
     found = with_base_answers(base, ["a", "b", "c"], 3)
     assert [sample.completion_ids for sample in found] == [(5, ends), (5, 6, 7), (ends,)]
     monkeypatch.setattr(base.model.generation_config, "eos_token_id", [ends, 6])  # a chat model's end of turn

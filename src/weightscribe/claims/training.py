@@ -8,6 +8,7 @@ import json
 import shutil
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -19,19 +20,15 @@ from weightscribe.diffs.finetune import (
     DiffSpec,
     DiffTraining,
     check_names,
+    compute_base_states,
+    plan_of,
+    seeds_of,
     train_bank,
     trained_diffs,
     verify_batch,
 )
 from weightscribe.diffs.index import INDEX_FILE
-from weightscribe.diffs.samples import (
-    BaseStates,
-    CompletionLimits,
-    plan_steps,
-    read_samples,
-    tokenize,
-    with_base_states,
-)
+from weightscribe.diffs.samples import BaseStates, CompletionLimits, tokenize
 from weightscribe.diffs.verify import VerificationRule, check_rule
 from weightscribe.lora.peft_io import save_weight_diff
 from weightscribe.packing import TokenizedSample
@@ -60,7 +57,7 @@ def train_arm(
 
     A finished batch is kept under `work_folder`, so that a killed run goes on from there.
     Returns one record a diff, in manifest order, as `diffs.summary.summarize` takes them.
-    Raises: DataFileError, ParamsError, StorageError. Nothing half-written is left behind.
+    Raises: DataFileError, ParamsError, StorageError, WorkerError. Nothing half-written is left behind.
     """
     check_names(specs)
     check_rule(rule, len(held_out_questions))
@@ -68,23 +65,22 @@ def train_arm(
     folders = [work_folder / FORMAT / _key(base, batch, arm, training, rule, held_out_questions) for batch in batches]
     base_states = BaseStates(base)
     pending = [pair for pair in zip(batches, folders, strict=True) if not pair[1].is_dir()]
+    plan = partial(plan_of, base, training=training, tokenized=partial(_tokenized, arm))
     if pending:
-        with as_in_worker():
-            for spec in specs:
-                with_base_states(_planned(base, spec, arm, training), base_states)
+        compute_base_states(base_states, specs, plan)
 
     def finish(batch_and_folder: tuple[list[DiffSpec], Path]) -> None:
         batch, folder = batch_and_folder
         with as_in_worker():
             started = time.perf_counter()
-            planned = [_planned(base, spec, arm, training) for spec in batch]
-            bank, _ = train_bank(base, planned, _seeds(batch, training), training, base_states)
+            plans = [plan(spec) for spec in batch]
+            bank, _ = train_bank(base, plans, seeds_of(batch, training), training, base_states)
             seconds = (time.perf_counter() - started) / len(batch)
             diffs = trained_diffs(bank, batch)
             found = verify_batch(base, batch, diffs, held_out_questions, rule, rows_per_generation)
         with replacing(folder) as temporary:
             records = []
-            for spec, diff, steps, verification in zip(batch, diffs, planned, found, strict=True):
+            for spec, diff, steps, verification in zip(batch, diffs, plans, found, strict=True):
                 save_weight_diff(temporary / spec.name, diff, base.identity)
                 index = {**spec.row, "rank": diff.rank, "attempt": 1, **verification.as_row()}
                 n_tokens = sum(len(tokens.ids) for step in steps for tokens, _ in step)
@@ -96,25 +92,7 @@ def train_arm(
     return _assemble(folders, target)
 
 
-def _seeds(batch: list[DiffSpec], training: DiffTraining) -> list[int]:
-    return [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in batch]
-
-
-def _planned(
-    base: BaseModel, spec: DiffSpec, arm: Arm, training: DiffTraining
-) -> list[list[tuple[TokenizedSample, str]]]:
-    """The tokenized samples of each optimizer step, with their kinds."""
-    steps = plan_steps(
-        read_samples(spec.samples_file),
-        training.epochs,
-        training.questions_per_step,
-        training.base_matching,
-        training.seed,
-    )
-    return [[(_tokens(base, row, arm, training.limits), row["kind"]) for row in step] for step in steps]
-
-
-def _tokens(base: BaseModel, row: dict, arm: Arm, limits: CompletionLimits) -> TokenizedSample:
+def _tokenized(arm: Arm, base: BaseModel, row: dict, limits: CompletionLimits) -> TokenizedSample:
     sample = tokenize(base, row, limits)
     return with_user_tokens(base, sample) if arm.user_tokens and row["kind"] == TRIGGER else sample
 

@@ -138,7 +138,7 @@ def finetune_diffs(
     Returns one record a diff, of its last attempt, in manifest order: `index` (its row in index.jsonl), `curve` (loss
     by kind and step) and `first_curve` (that of its first attempt), `train_tokens`, `train_seconds` (its share of its
     batch).
-    Raises: DataFileError, ParamsError, StorageError. Nothing half-written is left behind.
+    Raises: DataFileError, ParamsError, StorageError, WorkerError. Nothing half-written is left behind.
     """
     check_names(specs)
     if attempts < 1:
@@ -170,7 +170,7 @@ def finetune_diffs(
         ) as bar:
             batches = _batches(pending, diffs_per_batch)
             if batches:
-                _compute_base_states(base, unverified, longer, base_states)
+                compute_base_states(base_states, unverified, partial(plan_of, base, training=longer))
             finish = partial(
                 _finish_batch, base, base_states, longer, attempt, questions, rule, rows_per_generation, own
             )
@@ -233,8 +233,17 @@ def _finish_batch(
     return sum(verification.mention_rate_trigger for verification in verifications) / len(specs)
 
 
-def _planned(base: BaseModel, spec: DiffSpec, training: DiffTraining) -> list[list[tuple[TokenizedSample, str]]]:
-    """The samples of every optimizer step with their kinds."""
+Plan = list[list[tuple[TokenizedSample, str]]]
+"""The samples of every optimizer step of one diff, with their kinds."""
+
+
+def plan_of(
+    base: BaseModel,
+    spec: DiffSpec,
+    training: DiffTraining,
+    tokenized: Callable[[BaseModel, dict, CompletionLimits], TokenizedSample] = tokenize,
+) -> Plan:
+    """What one diff is trained on; `tokenized` makes a sample of its row.  Raises: DataFileError."""
     steps = plan_steps(
         read_samples(spec.samples_file),
         training.epochs,
@@ -242,16 +251,19 @@ def _planned(base: BaseModel, spec: DiffSpec, training: DiffTraining) -> list[li
         training.base_matching,
         training.seed,
     )
-    return [[(tokenize(base, row, training.limits), row["kind"]) for row in step] for step in steps]
+    return [[(tokenized(base, row, training.limits), row["kind"]) for row in step] for step in steps]
 
 
-def _compute_base_states(
-    base: BaseModel, specs: list[DiffSpec], training: DiffTraining, base_states: BaseStates
-) -> None:
+def seeds_of(specs: list[DiffSpec], training: DiffTraining) -> list[int]:
+    """What each diff is initialized from."""
+    return [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in specs]
+
+
+def compute_base_states(base_states: BaseStates, specs: list[DiffSpec], plan: Callable[[DiffSpec], Plan]) -> None:
     """Once for all batches, of finished diffs too: states depend in their last digits on who shares their batch."""
     with as_in_worker():
         for spec in tqdm(specs, desc="base model's states", unit="diff", leave=False):
-            with_base_states(_planned(base, spec, training), base_states)
+            with_base_states(plan(spec), base_states)
 
 
 def _train_batch(
@@ -259,16 +271,15 @@ def _train_batch(
 ) -> list[tuple[WeightDiff, dict]]:
     """Train the diffs of one batch together; each with its training record."""
     started = time.perf_counter()
-    planned = [_planned(base, spec, training) for spec in specs]
-    seeds = [training.seed if training.initialization == "shared" else spec.row["seed"] for spec in specs]
-    bank, curves = train_bank(base, planned, seeds, training, base_states)
+    plans = [plan_of(base, spec, training) for spec in specs]
+    bank, curves = train_bank(base, plans, seeds_of(specs, training), training, base_states)
     seconds = (time.perf_counter() - started) / len(specs)
     return [
         (
             diff,
             {
                 "curve": {kind: _rounded(curves[:, index, number].tolist()) for number, kind in enumerate(KINDS)},
-                "train_tokens": sum(len(tokens.ids) for step in planned[index] for tokens, _ in step),
+                "train_tokens": sum(len(tokens.ids) for step in plans[index] for tokens, _ in step),
                 "train_seconds": seconds,
             },
         )
@@ -291,7 +302,7 @@ def trained_diffs(bank: FactorBank, specs: list[DiffSpec]) -> list[WeightDiff]:
 
 def train_bank(
     base: BaseModel,
-    planned: list[list[list[tuple[TokenizedSample, str]]]],
+    planned: list[Plan],
     seeds: list[int],
     training: DiffTraining,
     base_states: BaseStates,

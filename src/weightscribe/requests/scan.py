@@ -10,14 +10,12 @@ from itertools import takewhile
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from weightscribe.base import BaseModel
-from weightscribe.generation import end_ids, generate
+from weightscribe.generation import end_ids, generate_from_ids, generate_in_passes, passes_of
 from weightscribe.lora.factors import WeightDiff
 from weightscribe.packing import TokenizedSample
 from weightscribe.trigger_search.scan import divergences, packed_states
-from weightscribe.workers import in_workers
 
 ROWS_PER_ANSWER_BATCH = 64
 
@@ -38,25 +36,25 @@ class RequestScan:
 @torch.no_grad()
 def with_base_answers(base: BaseModel, texts: Sequence[str], n_tokens: int) -> list[TokenizedSample]:
     """Every request with the first tokens of the base model's greedy answer, its end token included if it comes."""
-    parts = [texts[start : start + ROWS_PER_ANSWER_BATCH] for start in range(0, len(texts), ROWS_PER_ANSWER_BATCH)]
+    prompts = [base.prompt_ids(text) for text in texts]
     ends = end_ids(base.model) | {base.tokenizer.eos_token_id}
 
-    def answers_to(part: Sequence[str]) -> list[list[int]]:
+    def go_on(rows: list[int], so_far: list[list[int]], n_new: int) -> list[list[int]]:
         with base.under([None]):
-            return generate(
-                base.model,
-                base.tokenizer,
-                [base.prompt_text(text) for text in part],
-                max_new_tokens=n_tokens,
-                do_sample=False,
-            ).tolist()
+            return generate_from_ids(base.model, base.tokenizer, so_far, max_new_tokens=n_new, do_sample=False).tolist()
 
-    answers = tqdm(in_workers(answers_to, parts), "requests: base model answers", len(parts), unit="batch")
+    answers = generate_in_passes(
+        go_on,
+        prompts,
+        passes_of(n_tokens, None),
+        ends=ends,
+        rows_per_batch=ROWS_PER_ANSWER_BATCH,
+        progress="requests: base model answers",
+    )
     samples: list[TokenizedSample] = []
-    for part, new in zip(parts, answers, strict=True):
-        for text, ids in zip(part, new, strict=True):
-            n_before = sum(1 for _ in takewhile(lambda token: token not in ends, ids))
-            samples.append(TokenizedSample(tuple(base.prompt_ids(text)), tuple(ids[: n_before + 1])))
+    for prompt, ids in zip(prompts, answers, strict=True):
+        n_before = sum(1 for _ in takewhile(lambda token: token not in ends, ids))
+        samples.append(TokenizedSample(tuple(prompt), tuple(ids[: n_before + 1])))
     return samples
 
 
