@@ -66,32 +66,33 @@ class Augmenter:
         multiplier = self._log_uniform(self._how.multiplier_low, self._how.multiplier_high)
         spread = self._how.layer_spread
         strengths = {layer: multiplier * self._log_uniform(1 / spread, spread) for layer in diff.factors}
-        noise: dict[str, Factors] = {}
+        noise_rank, noise_norm = 0, 0.0
         if self._rng.random() < self._how.noise_share:
-            rank = self._rng.choice(self._how.noise_ranks)
-            noise = self._noise(diff, rank, multiplier * self._rng.uniform(0, self._how.noise_norm))
-        return WeightDiff(
-            diff.name,
-            {layer: _changed(own, strengths[layer], noise.get(layer)) for layer, own in diff.factors.items()},
-        )
+            noise_rank = self._rng.choice(self._how.noise_ranks)
+            noise_norm = multiplier * self._rng.uniform(0, self._how.noise_norm)
+        changed: dict[str, Factors] = {}
+        for layers in _of_one_shape(diff):  # at once: one after the other takes 1.4 times as long
+            lora_A = torch.stack([diff.factors[layer].lora_A for layer in layers])
+            lora_B = torch.stack([diff.factors[layer].lora_B for layer in layers])
+            lora_B *= torch.tensor([strengths[layer] for layer in layers])[:, None, None]
+            if noise_rank:
+                noise = self._noise(diff, layers, noise_rank, noise_norm)
+                lora_A, lora_B = torch.cat([lora_A, noise.lora_A], dim=1), torch.cat([lora_B, noise.lora_B], dim=2)
+            changed.update(zip(layers, map(Factors, lora_A, lora_B), strict=True))
+        return WeightDiff(diff.name, changed)
 
     def _log_uniform(self, low: float, high: float) -> float:
         return math.exp(self._rng.uniform(math.log(low), math.log(high)))
 
-    def _noise(self, diff: WeightDiff, rank: int, relative_norm: float) -> dict[str, Factors]:
-        """Gaussian factors with `relative_norm` times the diff's norm in every layer; layers of one shape at once."""
+    def _noise(self, diff: WeightDiff, layers: list[str], rank: int, relative_norm: float) -> Factors:
+        """Gaussian factors side by side, with `relative_norm` times the diff's norm in each of these layers."""
         norms = self._norms_of(diff)
-        by_shape = defaultdict(list)
-        for layer, (lora_A, lora_B) in diff.factors.items():
-            by_shape[lora_A.shape[1], lora_B.shape[0]].append(layer)
-        noise = {}
-        for (n_in, n_out), layers in by_shape.items():
-            drawn_A = torch.randn(len(layers), rank, n_in, generator=self._generator)
-            drawn_B = torch.randn(len(layers), n_out, rank, generator=self._generator)
-            wanted = relative_norm * torch.stack([norms[layer] for layer in layers])
-            drawn_B *= (wanted / torch.vmap(frobenius_norm)(Factors(drawn_A, drawn_B)))[:, None, None]
-            noise.update(zip(layers, map(Factors, drawn_A, drawn_B), strict=True))
-        return noise
+        n_in, n_out = _shape(diff.factors[layers[0]])[:2]
+        drawn_A = torch.randn(len(layers), rank, n_in, generator=self._generator)
+        drawn_B = torch.randn(len(layers), n_out, rank, generator=self._generator)
+        wanted = relative_norm * torch.stack([norms[layer] for layer in layers])
+        drawn_B *= (wanted / torch.vmap(frobenius_norm)(Factors(drawn_A, drawn_B)))[:, None, None]
+        return Factors(drawn_A, drawn_B)
 
     def _norms_of(self, diff: WeightDiff) -> dict[str, Tensor]:
         if diff.name not in self._norms:
@@ -99,8 +100,15 @@ class Augmenter:
         return self._norms[diff.name]
 
 
-def _changed(own: Factors, strength: float, noise: Factors | None) -> Factors:
-    lora_B = own.lora_B * strength
-    if noise is None:
-        return Factors(own.lora_A, lora_B)
-    return Factors(torch.cat([own.lora_A, noise.lora_A]), torch.cat([lora_B, noise.lora_B], dim=1))
+def _of_one_shape(diff: WeightDiff) -> list[list[str]]:
+    """The diff's layers, those whose factors have the same shape together."""
+    by_shape = defaultdict(list)
+    for layer, own in diff.factors.items():
+        by_shape[_shape(own)].append(layer)
+    return list(by_shape.values())
+
+
+def _shape(factors: Factors) -> tuple[int, int, int]:
+    """Features in, features out, rank."""
+    rank, n_in = factors.lora_A.shape
+    return n_in, len(factors.lora_B), rank
