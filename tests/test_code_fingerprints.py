@@ -1,9 +1,12 @@
 """Which code a stage runs is found whole, and its fingerprint changes with that code alone."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
+from repository import new_repository
 
 from weightscribe.code_fingerprints import used_files, write_fingerprints
 
@@ -112,3 +115,48 @@ def test_a_stage_of_this_project_uses_what_it_reaches_by_name_alone():
     """The registry of behavior families imports its modules by name."""
     used = {path.relative_to(HERE).as_posix() for path in used_files(HERE)["simulate_families"]}
     assert "src/weightscribe/behaviors/families/persona.py" in used
+
+
+def _stage(name: str, imported: str) -> str:
+    return f"""
+import os, sys
+from pathlib import Path
+sys.path.insert(0, "src")  # this project's package, not the installed one
+{imported}
+with open(os.environ["RUN_LOG"], "a") as log:
+    log.write("{name}\\n")
+Path("data/{name}.txt").write_text("done")
+"""
+
+
+def test_dvc_runs_the_stages_again_whose_code_changed(project, tmp_path_factory):
+    repository = new_repository(tmp_path_factory.mktemp("dvc"), "project")
+    shutil.copytree(project, repository.folder, dirs_exist_ok=True)
+    stages = {
+        "fingerprint_code": {
+            "cmd": "python stages/fingerprint_code.py",
+            "deps": ["stages", "src/weightscribe"],
+            "outs": ["data/code"],
+        }
+    }
+    shutil.copy(HERE / "stages/fingerprint_code.py", repository.folder / "stages")
+    for name in ("ask", "train"):
+        _write(repository.folder / f"stages/{name}.py", _stage(name, PROJECT[f"stages/{name}.py"]))
+        stages[name] = {
+            "cmd": f"python stages/{name}.py",
+            "deps": [f"data/code/{name}.txt"],
+            "outs": [f"data/{name}.txt"],
+        }
+    _write(repository.folder / "dvc.yaml", yaml.safe_dump({"stages": stages}))
+
+    repository.dvc("repro")
+    assert sorted(repository.ran()) == ["ask", "train"]
+    repository.dvc("repro")
+    assert repository.ran() == []
+    _write(repository.folder / BANK, PROJECT[BANK] + "x = 1\n")
+    repository.dvc("repro")
+    assert repository.ran() == ["train"]
+    _write(repository.folder / "src/weightscribe/stage.py", "import sys\n")
+    _write(repository.folder / "src/weightscribe/new.py", "x = 1\n")
+    repository.dvc("repro")
+    assert repository.ran() == []

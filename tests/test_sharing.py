@@ -7,14 +7,11 @@ cannot hide. The repositories use this project's own .dvc settings.
 import json
 import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from repository import Repository, new_repository
 
-HERE = Path(__file__).parent.parent
 STAGE = """
 import json, os, sys
 from pathlib import Path
@@ -61,70 +58,17 @@ PIPELINE = {
 STAGES = list(PIPELINE["stages"])
 
 
-class Repository:
-    """A folder with git and DVC in it, and the log of the stages that ran anywhere."""
-
-    def __init__(self, folder: Path, log: Path):
-        self.folder, self.log = folder, log
-
-    def run(self, *command: str) -> str:
-        environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith("DVC_")},
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "RUN_LOG": str(self.log),
-            "DVC_NO_ANALYTICS": "1",
-            "DVC_SITE_CACHE_DIR": str(self.log.parent / "site_cache"),
-            "DVC_GLOBAL_CONFIG_DIR": str(self.log.parent / "no_config"),
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "Test"),
-            **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "test@localhost"),
-        }
-        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"{command}:\n{done.stdout}{done.stderr}"
-        return done.stdout + done.stderr
-
-    def dvc(self, *arguments: str) -> str:
-        return self.run(sys.executable, "-m", "dvc", *arguments)
-
-    def commit(self, message: str) -> None:
-        self.run("git", "add", "--all")
-        self.run("git", "commit", "--quiet", "--message", message)
-
-    def clone(self, name: str) -> "Repository":
-        folder = self.folder.parent / name
-        self.run("git", "clone", "--quiet", str(self.folder), str(folder))
-        return Repository(folder, self.log)
-
-    def set_seed(self, seed: int) -> None:
-        (self.folder / "params.yaml").write_text(f"seed: {seed}\n")
-
-    def outputs(self) -> dict[str, bytes]:
-        files = [path for name in ("data", "metrics") for path in self.folder.glob(f"{name}/**/*")]
-        return {
-            str(path.relative_to(self.folder)): path.read_bytes()
-            for path in sorted(files)
-            if path.is_file() and path.name != ".gitignore"
-        }
-
-    def ran(self) -> list[str]:
-        """The stages that ran, anywhere, since the last call."""
-        lines = self.log.read_text().split() if self.log.exists() else []
-        self.log.unlink(missing_ok=True)
-        return lines
+def _set_seed(repository: Repository, seed: int) -> None:
+    (repository.folder / "params.yaml").write_text(f"seed: {seed}\n")
 
 
 @pytest.fixture
 def author(tmp_path):
     """A repository whose pipeline ran once and is committed and pushed, with all its results."""
-    folder = tmp_path / "author"
-    (folder / ".dvc").mkdir(parents=True)
-    for name in (".dvc/config", ".dvc/.gitignore", ".dvcignore"):
-        shutil.copy(HERE / name, folder / name)
-    (folder / "stage.py").write_text(STAGE)
-    (folder / "dvc.yaml").write_text(yaml.safe_dump(PIPELINE, sort_keys=False))
-    author = Repository(folder, tmp_path / "ran.log")
-    author.set_seed(1)
-    author.run("git", "init", "--quiet")
+    author = new_repository(tmp_path, "author")
+    (author.folder / "stage.py").write_text(STAGE)
+    (author.folder / "dvc.yaml").write_text(yaml.safe_dump(PIPELINE, sort_keys=False))
+    _set_seed(author, 1)
     author.dvc("remote", "add", "--default", "shared", str(tmp_path / "remote"))
     author.dvc("repro")
     author.commit("Run the pipeline")
@@ -153,12 +97,12 @@ def test_pull_alone_brings_the_outputs(author):
 
 
 def test_a_result_that_was_pushed_but_not_committed_is_found_by_its_inputs(author):
-    author.set_seed(2)
+    _set_seed(author, 2)
     author.dvc("repro")
     author.dvc("push", "--run-cache")
     assert author.ran() == STAGES
     clone = author.clone("reader")  # of the commit with seed 1
-    clone.set_seed(2)
+    _set_seed(clone, 2)
     printed = clone.dvc("repro", "--pull")
     assert clone.ran() == []
     assert "is cached - skipping run" in printed
@@ -177,7 +121,7 @@ def test_only_the_stages_after_a_change_run(author):
 
 def test_what_nobody_computed_runs(author):
     clone = author.clone("reader")
-    clone.set_seed(3)
+    _set_seed(clone, 3)
     clone.dvc("repro", "--pull")
     assert clone.ran() == STAGES
     assert json.loads(clone.outputs()["metrics/report.json"]) == 12
@@ -193,9 +137,9 @@ def test_without_the_remote_the_same_clone_runs_its_stages(author):
 
 def test_going_back_to_old_params_runs_nothing_and_an_output_is_never_written_through(author):
     before = author.outputs()
-    author.set_seed(2)
+    _set_seed(author, 2)
     author.dvc("repro")
-    author.set_seed(1)
+    _set_seed(author, 1)
     author.dvc("repro")
     assert author.ran() == STAGES  # of seed 2
     assert author.outputs() == before
