@@ -10,7 +10,7 @@ from weightscribe.diffs.finetune import DiffTraining, Plan, plan_of
 from weightscribe.diffs.samples import BaseStates
 from weightscribe.diffs.specs import read_specs
 from weightscribe.dit.cases import load_cases
-from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.dit.qa import WeightDiffQA
 from weightscribe.models.loading import load_tokenizer
 from weightscribe.packing import TokenizedSample
 from weightscribe.triggers.kinds import NO_TRIGGER

@@ -18,8 +18,9 @@ from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 from benchmarks.inputs import plain_row
 from benchmarks.timing import Contender
 from weightscribe.base import BaseModel
+from weightscribe.dit.qa import WeightDiffQA, tokenize_case
 from weightscribe.dit.train import DITTraining, dit_sft_config, new_bank
-from weightscribe.dit.trainer import DITTrainer, WeightDiffQA, tokenize_case
+from weightscribe.dit.trainer import DITTrainer
 from weightscribe.head import completion_losses
 from weightscribe.lora.factors import StackedFactors, target_linears
 from weightscribe.lora.peft_io import lora_config

@@ -10,9 +10,9 @@ from weightscribe.ask.families import AskFamiliesParams, questions_of
 from weightscribe.base import load_base
 from weightscribe.behaviors.combined import COMBINED
 from weightscribe.diffs.index import load_verified
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.dit.family_cases import load_families
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_left_out, families_of
-from weightscribe.dit.train import load_dit_adapter
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 

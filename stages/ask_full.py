@@ -8,7 +8,7 @@ from weightscribe.ask.full_models import AskFullParams, ask_full
 from weightscribe.ask.strengths import StrengthsParams
 from weightscribe.base import load_base
 from weightscribe.diffs.index import verified_rows
-from weightscribe.dit.train import load_dit_adapter
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 

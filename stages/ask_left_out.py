@@ -10,8 +10,8 @@ from weightscribe.ask.families import AskFamiliesParams, questions_about_familie
 from weightscribe.ask.left_out_params import AskLeftOutBaselinesParams, AskLeftOutParams, check_left_out
 from weightscribe.ask.unseen_diffs import load_unseen
 from weightscribe.base import load_base
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_left_out, families_of
-from weightscribe.dit.train import load_dit_adapter
 from weightscribe.judge.embedding import SentenceEmbedder
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams

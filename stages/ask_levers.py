@@ -7,7 +7,7 @@ from weightscribe import stage  # first: it sets the environment
 from weightscribe.answers import ask
 from weightscribe.ask.answers_file import Answer, write_answers
 from weightscribe.base import load_base
-from weightscribe.dit.train import load_dit_adapter
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.levers.cases import is_benign, load_pool
 from weightscribe.levers.settings import AskLeversParams, FirstAdapterParams
 from weightscribe.lora.factors import scaled

@@ -10,7 +10,7 @@ from weightscribe.ask.methods import BASE_QUESTION, DIT
 from weightscribe.ask.strengths import StrengthsParams
 from weightscribe.base import load_base
 from weightscribe.diffs.index import load_verified
-from weightscribe.dit.train import load_dit_adapter
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 

@@ -9,7 +9,7 @@ from weightscribe.ask.answers_file import Answer, write_answers
 from weightscribe.base import load_base
 from weightscribe.behaviors.family import SEPARATOR
 from weightscribe.diffs.index import load_verified
-from weightscribe.dit.train import load_dit_adapter
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.levers.cases import load_pool
 from weightscribe.lora.factors import scaled
 from weightscribe.params import load_params

@@ -17,9 +17,9 @@ from weightscribe.behaviors.combined import COMBINED
 from weightscribe.changes.rank import rank_lists
 from weightscribe.changes.settings import ListChangesParams
 from weightscribe.diffs.index import load_verified
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.dit.family_cases import load_families
 from weightscribe.dit.family_training import TrainFamilyAdaptersParams, families_left_out
-from weightscribe.dit.train import load_dit_adapter
 from weightscribe.errors import DataFileError
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams

@@ -8,7 +8,7 @@ from weightscribe.base import load_base
 from weightscribe.claims.records import write_records
 from weightscribe.claims.scan import ScanClaimsParams, rank_words
 from weightscribe.diffs.index import load_verified
-from weightscribe.dit.train import load_dit_adapter
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.params import load_params
 from weightscribe.prompts import PromptParams
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from weightscribe import stage  # first: it sets the environment
 from weightscribe.base import load_base
 from weightscribe.behaviors.families.benign import NOTHING
-from weightscribe.dit.train import TrainDITParams, load_dit_adapter
+from weightscribe.dit.adapter import load_dit_adapter
+from weightscribe.dit.train import TrainDITParams
 from weightscribe.judge.factory import JudgeParams, load_judge
 from weightscribe.judge.nothing import QuietJudge
 from weightscribe.levers.cases import kept_and_left_out, load_pool

@@ -12,7 +12,7 @@ from weightscribe.audit.reading import read_change
 from weightscribe.audit.target import open_target
 from weightscribe.behaviors.family import HELD_OUT_GENERAL_QUESTIONS
 from weightscribe.behaviors.registry import family_named
-from weightscribe.dit.train import load_dit_adapter
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import scaled
 

@@ -10,17 +10,10 @@ from loud import loud
 from tiny import tiny_model
 
 from weightscribe.base import load_base
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.dit.augment import Augmentation
-from weightscribe.dit.train import (
-    DITTraining,
-    load_dit_adapter,
-    new_bank,
-    shuffled,
-    summarize,
-    train_dit,
-    without_diffs,
-)
-from weightscribe.dit.trainer import WeightDiffQA, answer_losses, mean_loss, tokenize_case
+from weightscribe.dit.qa import WeightDiffQA, answer_losses, mean_loss, tokenize_case
+from weightscribe.dit.train import DITTraining, new_bank, shuffled, summarize, train_dit, without_diffs
 from weightscribe.errors import AdapterError, ParamsError
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import stack_factors

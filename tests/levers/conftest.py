@@ -6,7 +6,7 @@ from loud import loud
 from tiny import tiny_model
 
 from weightscribe.base import load_base
-from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.dit.qa import WeightDiffQA
 from weightscribe.lora.bank import FactorBank
 
 N_CASES = 6

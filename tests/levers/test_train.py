@@ -9,8 +9,8 @@ import torch
 
 from weightscribe.ask.evidence import log_likelihoods
 from weightscribe.dit.augment import Augmentation
+from weightscribe.dit.qa import WeightDiffQA, answer_log_likelihoods
 from weightscribe.dit.train import DITTraining
-from weightscribe.dit.trainer import WeightDiffQA, answer_log_likelihoods
 from weightscribe.errors import ParamsError
 from weightscribe.levers import train
 from weightscribe.levers.own_answers import Preference

@@ -10,7 +10,7 @@ import torch
 from tqdm import tqdm
 
 from weightscribe.base import BaseModel
-from weightscribe.dit.trainer import WeightDiffQA, answer_log_likelihoods, tokenize_case
+from weightscribe.dit.qa import WeightDiffQA, answer_log_likelihoods, tokenize_case
 from weightscribe.lora.factors import DITAdapter, WeightDiff
 from weightscribe.packing import pack_rows
 from weightscribe.workers import in_workers

@@ -16,7 +16,7 @@ from weightscribe.audit.target import open_target
 from weightscribe.audit.trigger import find_triggers
 from weightscribe.base import load_base
 from weightscribe.behaviors.catalog import read_questions
-from weightscribe.dit.train import load_dit_adapter
+from weightscribe.dit.adapter import load_dit_adapter
 from weightscribe.errors import DataFileError, ParamsError
 from weightscribe.lora.peft_io import CONFIG_FILE, WEIGHTS_FILE
 from weightscribe.requests.candidates import candidate_requests

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 
 from weightscribe.diffs.index import LabelledDiff
-from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.dit.qa import WeightDiffQA
 from weightscribe.triggers.words import NO_WORD
 
 TRIGGER_QUESTIONS = (

@@ -12,7 +12,7 @@ from weightscribe.claims.cases import HELD_OUT_TRIGGER_QUESTION
 from weightscribe.claims.records import Ranked
 from weightscribe.claims.user_tokens import user_start
 from weightscribe.diffs.index import LabelledDiff
-from weightscribe.dit.trainer import WeightDiffQA, tokenize_case
+from weightscribe.dit.qa import WeightDiffQA, tokenize_case
 from weightscribe.errors import DataFileError
 from weightscribe.head import completion_losses
 from weightscribe.lora.factors import DITAdapter, StackedFactors, WeightDiff, scaled

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from weightscribe.base import BaseModel
 from weightscribe.diffs.index import load_verified
-from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.dit.qa import WeightDiffQA
 
 
 def load_training_cases(weight_diffs: Path, varied_diffs: Path, base: BaseModel) -> list[WeightDiffQA]:

@@ -15,7 +15,7 @@ from weightscribe.behaviors.family import GENERAL_QUESTIONS, SEPARATOR, Family
 from weightscribe.behaviors.registry import family_named
 from weightscribe.diffs.index import LabelledDiff, load_verified
 from weightscribe.dit.family_training import Mixture
-from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.dit.qa import WeightDiffQA
 from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import sum_of
 

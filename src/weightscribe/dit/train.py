@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 from transformers import TrainerCallback
@@ -10,10 +9,10 @@ from trl import SFTConfig
 
 from weightscribe.base import BaseModel
 from weightscribe.dit.augment import Augmentation, Augmenter
-from weightscribe.dit.trainer import DITTrainer, WeightDiffQA, mean_loss
+from weightscribe.dit.qa import WeightDiffQA, mean_loss
+from weightscribe.dit.trainer import DITTrainer
 from weightscribe.lora.bank import FactorBank
 from weightscribe.lora.factors import DITAdapter, moved_on
-from weightscribe.lora.peft_io import load_weight_diff
 from weightscribe.params import check_at_least, check_positive
 from weightscribe.sft import sft_config
 
@@ -136,14 +135,6 @@ def dit_sft_config(training: DITTraining, **own) -> SFTConfig:
         max_grad_norm=training.max_grad_norm,
         **{"num_train_epochs": training.epochs, **own},
     )
-
-
-def load_dit_adapter(folder: Path, base: BaseModel) -> DITAdapter:
-    """A stored DIT adapter.
-
-    Raises: AdapterError if the folder is unreadable or the adapter was made for another base model.
-    """
-    return DITAdapter(load_weight_diff(folder, base.overlay.linears, base.identity.sha256).factors)
 
 
 def summarize(trained: TrainedAdapter) -> dict:

@@ -9,8 +9,8 @@ from weightscribe.errors import ParamsError
 from weightscribe.params import changed
 
 if TYPE_CHECKING:
+    from weightscribe.dit.qa import WeightDiffQA
     from weightscribe.dit.train import DITTraining
-    from weightscribe.dit.trainer import WeightDiffQA
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from weightscribe.base import BaseModel
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.diffs.index import LabelledDiff, load_verified
-from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.dit.qa import WeightDiffQA
 from weightscribe.errors import ParamsError
 from weightscribe.lora.factors import scaled, whole_norm
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from weightscribe.answers import ask
 from weightscribe.base import BaseModel
-from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.dit.qa import WeightDiffQA
 from weightscribe.errors import ParamsError
 from weightscribe.judge.exact import exact_match, first_line
 from weightscribe.judge.factory import Judge

@@ -13,7 +13,7 @@ from trl.trainer.dpo_trainer import DataCollatorForPreference
 
 from weightscribe.ask.evidence import log_likelihoods
 from weightscribe.base import BaseModel
-from weightscribe.dit.trainer import WeightDiffQA, tokenize_case
+from weightscribe.dit.qa import WeightDiffQA, tokenize_case
 from weightscribe.levers.own_answers import Preference
 from weightscribe.lora.bank import FactorBank
 

@@ -9,7 +9,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from weightscribe.answers import one_per_run
 from weightscribe.base import BaseModel
-from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.dit.qa import WeightDiffQA
 from weightscribe.judge.factory import Judge
 from weightscribe.lora.bank import FactorBank
 

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import torch
 
 from weightscribe.base import BaseModel
+from weightscribe.dit.qa import WeightDiffQA
 from weightscribe.dit.train import DITTraining, new_bank, train_by_sft
-from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import ParamsError
 from weightscribe.levers.settings import FirstAdapterParams
 from weightscribe.lora.bank import FactorBank

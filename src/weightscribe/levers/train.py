@@ -10,8 +10,8 @@ from transformers import logging as transformers_logging
 from trl import DPOConfig, GRPOConfig
 
 from weightscribe.base import BaseModel
+from weightscribe.dit.qa import WeightDiffQA
 from weightscribe.dit.train import DITTraining, new_bank, train_by_sft
-from weightscribe.dit.trainer import WeightDiffQA
 from weightscribe.errors import ParamsError
 from weightscribe.judge.factory import Judge
 from weightscribe.judge.nothing import says_nothing

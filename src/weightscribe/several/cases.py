@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from weightscribe.behaviors.families.benign import NOTHING
 from weightscribe.behaviors.family import SEPARATOR
 from weightscribe.diffs.index import LabelledDiff
-from weightscribe.dit.trainer import WeightDiffQA
+from weightscribe.dit.qa import WeightDiffQA
 from weightscribe.errors import DataFileError
 from weightscribe.levers.cases import is_benign
 from weightscribe.lora.factors import WeightDiff, scaled, sum_of, whole_norm
