@@ -2,7 +2,7 @@
 
 A stage depends on one small file that lists its script and every module of the package that script
 imports, however far down, each with its hash. So nobody keeps lists of modules, a change of a module
-runs again the stages that use it and no others, and dvc.lock holds one line of code a stage.
+runs again the stages that use it and no others, and dvc.lock holds one entry of code a stage.
 
 Found by a walk over the syntax trees; nothing is imported. Imports inside functions count,
 `if TYPE_CHECKING` ones do not. A module that imports others by name, as the registry of behavior
@@ -28,9 +28,7 @@ def write_fingerprints(root: Path, target: Path) -> list[str]:
     Raises: SyntaxError if a script or module is not Python; StorageError if `target` cannot be written.
     """
     used = used_files(root)
-    hashes = {
-        file: hashlib.sha256(file.read_bytes()).hexdigest() for file in {file for u in used.values() for file in u}
-    }
+    hashes = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in set().union(*used.values())}
     with replacing(target) as folder:
         folder.mkdir()
         for name, files in used.items():

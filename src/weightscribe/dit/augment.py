@@ -86,10 +86,9 @@ class Augmenter:
 
     def _noise(self, diff: WeightDiff, layers: list[str], rank: int, relative_norm: float) -> Factors:
         """Gaussian factors side by side, with `relative_norm` times the diff's norm in each of these layers."""
-        norms = self._norms_of(diff)
-        n_in, n_out = _shape(diff.factors[layers[0]])[:2]
-        drawn_A = torch.randn(len(layers), rank, n_in, generator=self._generator)
-        drawn_B = torch.randn(len(layers), n_out, rank, generator=self._generator)
+        norms, (lora_A, lora_B) = self._norms_of(diff), diff.factors[layers[0]]
+        drawn_A = torch.randn(len(layers), rank, lora_A.shape[1], generator=self._generator)
+        drawn_B = torch.randn(len(layers), lora_B.shape[0], rank, generator=self._generator)
         wanted = relative_norm * torch.stack([norms[layer] for layer in layers])
         drawn_B *= (wanted / torch.vmap(frobenius_norm)(Factors(drawn_A, drawn_B)))[:, None, None]
         return Factors(drawn_A, drawn_B)
@@ -104,11 +103,5 @@ def _of_one_shape(diff: WeightDiff) -> list[list[str]]:
     """The diff's layers, those whose factors have the same shape together."""
     by_shape = defaultdict(list)
     for layer, own in diff.factors.items():
-        by_shape[_shape(own)].append(layer)
+        by_shape[own.lora_A.shape, own.lora_B.shape].append(layer)
     return list(by_shape.values())
-
-
-def _shape(factors: Factors) -> tuple[int, int, int]:
-    """Features in, features out, rank."""
-    rank, n_in = factors.lora_A.shape
-    return n_in, len(factors.lora_B), rank
